@@ -1,0 +1,30 @@
+"""Ground rules for every test: what a developer's machine has set must not change what a test proves."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# No deadline, for no test measures time. In CI the examples are the same in every run, so that a failure there can be
+# repeated; elsewhere they are new in every run, so that something new can be found.
+settings.register_profile(
+    "local", deadline=None, database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis/examples")
+)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def neutral_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run from an empty directory, away from a developer's `.env`, and without variables of CORS or Flask."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.upper().startswith(("CORS_", "FLASK_")):
+                patch.delenv(name)
+        patch.chdir(tmp_path_factory.mktemp("surroundings"))
+        yield
