@@ -33,7 +33,7 @@ def room_of(module: str) -> str:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever it stands in the file; `from a import b` may mean a module `a.b`."""
+    """Every module that a file imports, anywhere in it; `from a import b` may mean a module `a.b`."""
     package = name_of(path) if path.stem == "__init__" else name_of(path).rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -1,0 +1,1 @@
+"""The page of the lighthouse log, on an origin other than the API's."""

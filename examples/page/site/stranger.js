@@ -1,0 +1,11 @@
+// The same requests from an origin that the policy does not name.
+
+import { ask } from "./asking.js";
+
+async function tryAll() {
+  await ask("GET", "/api/ships");
+  await ask("GET", "/api/login");
+}
+
+document.querySelector("#again").addEventListener("click", tryAll);
+await tryAll();
