@@ -5,7 +5,7 @@ OLDEST ?= .make/oldest
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-INSTALL = $(@D)/bin/python -m pip --disable-pip-version-check --no-input --quiet install
+INSTALL = $(@D)/bin/python -m pip --disable-pip-version-check --no-input -qq install
 PYTEST  = -m pytest --quiet --numprocesses=auto --maxprocesses=8 --dist=loadgroup
 
 .DELETE_ON_ERROR:

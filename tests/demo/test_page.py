@@ -82,7 +82,7 @@ def test_the_browser_stops_what_the_policy_does_not_name(
     assert reason in shown
 
 
-def test_a_stranger_reads_nothing_although_the_cookie_goes_along(tab: Tab, lighthouse: Addresses) -> None:
+def test_a_stranger_reads_nothing(tab: Tab, lighthouse: Addresses) -> None:
     tab.goto(f"{lighthouse.stranger}/stranger.html")
     for line in ("GET /api/ships", "GET /api/login"):
         assert "kept away" in card(tab, line, "kept")

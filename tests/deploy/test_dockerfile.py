@@ -1,0 +1,133 @@
+"""`Dockerfile`: its install lines run into an empty environment, from the very files that it copies."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.processes import REPOSITORY, Finished, run
+
+INSTALLED_IN = "/opt/lighthouse"
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    name: str
+    arguments: str
+
+
+def instructions() -> list[Instruction]:
+    text = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return [
+        Instruction(name, arguments.strip()) for name, _, arguments in (line.partition(" ") for line in lines)
+    ]
+
+
+def stages() -> tuple[list[Instruction], list[Instruction]]:
+    """The stage that builds, and the one that is shipped."""
+    every = instructions()
+    second = [number for number, instruction in enumerate(every) if instruction.name == "FROM"][1]
+    return every[:second], every[second:]
+
+
+BUILD, SHIPPED = stages()
+
+
+def copies(stage: list[Instruction]) -> list[tuple[list[str], str]]:
+    """The sources and the target of every COPY from the checkout."""
+    words = [i.arguments.split() for i in stage if i.name == "COPY" and not i.arguments.startswith("--from")]
+    return [(sources, target) for *sources, target in words]
+
+
+def only(stage: list[Instruction], name: str) -> str:
+    (found,) = [i.arguments for i in stage if i.name == name]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What the image holds: the environment, and the working directory."""
+
+    environment: Path
+    working_directory: Path
+
+    def run(self, *command: str, **variables: str) -> Finished:
+        path = f"{self.environment}/bin{os.pathsep}/usr/bin{os.pathsep}/bin"
+        return run(command, {"PATH": path, "PYTHONPATH": "", **variables}, cwd=self.working_directory)
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    directory = tmp_path_factory.mktemp("image")
+    for stage, place in ((BUILD, "build"), (SHIPPED, "srv")):
+        for sources, target in copies(stage):
+            for source in sources:
+                into = directory / place / (Path(target).name if (REPOSITORY / source).is_dir() else source)
+                copy(REPOSITORY / source, into)
+
+    environment = directory / "environment"
+    for run_line in [json.loads(i.arguments) for i in BUILD if i.name == "RUN"]:
+        if "--upgrade" in run_line:
+            continue  # that line is about the image's own pip; here the tests' pip does the work
+        command = [word.replace(INSTALLED_IN, str(environment)) for word in run_line]
+        assert command.pop(0) == "python"
+        # The surroundings of this process, for they say where packages come from.
+        installed = run([sys.executable, *command], {**os.environ}, cwd=directory / "build", timeout=300)
+        assert installed.status == 0, installed.output
+    return Image(environment, directory / "srv")
+
+
+def copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+
+
+def test_the_install_line_alone_makes_the_check_work(image: Image) -> None:
+    checked = image.run("envcors", "check", CORS_ORIGINS="https://app.example.com")
+    assert (checked.status, checked.stderr) == (0, "")
+    assert image.run("envcors", "check", CORS_ORIGINS="*").status == 1
+
+
+def test_the_project_comes_from_the_image_and_from_nowhere_else(image: Image) -> None:
+    imported = image.run("python", "-c", "import envcors; print(envcors.__file__)")
+    assert imported.stdout.startswith(str(image.environment))
+
+
+def test_the_start_command_serves_a_good_policy_and_refuses_a_bad_one(image: Image, tmp_path: Path) -> None:
+    command = [*json.loads(only(SHIPPED, "CMD")), "--check-config"]
+    database = str(tmp_path / "lighthouse.sqlite3")
+    good = image.run(*command, CORS_ORIGINS="https://app.example.com", LIGHTHOUSE_DATABASE=database)
+    bad = image.run(*command, CORS_ORIGINS="http://localhost:3000", LIGHTHOUSE_DATABASE=database)
+    assert (good.status, bad.status) == (0, 78), good.output
+    assert "origin-local" in bad.output
+
+
+def test_what_is_shipped_can_install_nothing(image: Image) -> None:
+    programs = {path.name for path in (image.environment / "bin").iterdir()}
+    assert {"envcors", "gunicorn"} <= programs
+    assert not [name for name in programs if name.startswith(("pip", "easy_install"))]
+    assert json.loads(only(SHIPPED, "RUN")) == ["python", "-m", "pip", "uninstall", "--yes", "pip"]
+
+
+def test_what_is_shipped_does_not_run_as_root() -> None:
+    user, group = only(SHIPPED, "USER").split(":")
+    assert int(user) > 0
+    assert int(group) > 0
+
+
+def test_what_is_copied_reaches_the_engine_and_nothing_else_does() -> None:
+    lines = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    sent = {line.removeprefix("!") for line in lines if line.startswith("!")}
+    copied = {source for stage in (BUILD, SHIPPED) for sources, _ in copies(stage) for source in sources}
+    assert "*" in lines
+    assert sent == copied
