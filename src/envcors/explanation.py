@@ -1,0 +1,160 @@
+"""A decision in words: what a browser does with it, why, and what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from envcors.problems import printable
+from envcors.protocol.decision import Decision, preflight_status
+
+_PLURALS = {
+    "origin-malformed": "origins",
+    "origin-null": "origins",
+    "origin-not-allowed": "origins",
+    "origin-denied": "deny_origins",
+    "method-not-allowed": "methods",
+    "header-not-allowed": "allow_headers",
+    "no-policy": "resources",
+}
+"""For each reason the option that would change it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserError:
+    """What browsers call a refusal: Chromium's ``CorsError`` and Firefox's page about the error."""
+
+    chromium: str
+    firefox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a request is decided as it is. ``option``, ``fix`` and ``browser_error`` are None where it is allowed."""
+
+    sentence: str
+    option: str | None
+    fix: str | None
+    browser_error: BrowserError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for. ``request_headers`` is the list as the browser sends it."""
+
+    method: str
+    origin: str | None
+    request_method: str | None = None
+    request_headers: str | None = None
+
+    @classmethod
+    def of(cls, environ: Mapping[str, object]) -> Asked:
+        """The request of a WSGI environment."""
+
+        def header(name: str) -> str | None:
+            value = environ.get(name)
+            return value if isinstance(value, str) else None
+
+        return cls(
+            str(environ.get("REQUEST_METHOD", "")),
+            header("HTTP_ORIGIN"),
+            header("HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
+            header("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
+        )
+
+
+def explain(decision: Decision, asked: Asked, prefix: str = "CORS_") -> Explanation:
+    """The explanation of a decision. ``prefix`` is what the names of the variables begin with."""
+    if decision.allowed or decision.reason in ("allowed", "not-cors"):
+        return Explanation(_SENTENCES[decision.reason], None, None, None)
+    option = _PLURALS[decision.reason]
+    return Explanation(
+        _sentence(decision, asked),
+        option,
+        _fix(decision, asked, prefix + option.upper()),
+        browser_error(decision),
+    )
+
+
+def browser_error(decision: Decision) -> BrowserError | None:
+    """What a browser says when it gets this decision's headers; None where it says nothing."""
+    if decision.allowed or decision.reason == "not-cors":
+        return None
+    if decision.kind != "preflight":
+        return BrowserError("MissingAllowOriginHeader", "CORSMissingAllowOrigin")
+    if preflight_status(decision) == 200 and decision.reason in _PREFLIGHT_ERRORS:
+        return _PREFLIGHT_ERRORS[decision.reason]
+    return BrowserError("PreflightMissingAllowOriginHeader", "CORSMissingAllowOrigin")
+
+
+_PREFLIGHT_ERRORS = {
+    "method-not-allowed": BrowserError("MethodDisallowedByPreflightResponse", "CORSMethodNotFound"),
+    "header-not-allowed": BrowserError("HeaderDisallowedByPreflightResponse", "CORSMissingAllowHeaderFromPreflight"),
+}
+
+_SENTENCES = {
+    "allowed": "The policy allows it.",
+    "not-cors": "There is no Origin, so no other site asks.",
+    "no-policy": "No policy governs this path, so the response carries no CORS header.",
+    "origin-malformed": "This is no origin that a browser sends.",
+    "origin-null": "null is what sandboxed frames, local files and some redirects send; no list can allow it.",
+    "origin-not-allowed": "No pattern in the list of origins matches it.",
+    "origin-denied": "The origin is on the list of denied origins, which wins.",
+    "method-not-allowed": "The method is not in the list of methods.",
+    "header-not-allowed": "A request header is not in the list of headers.",
+}
+
+
+def _sentence(decision: Decision, asked: Asked) -> str:
+    sentence = _SENTENCES[decision.reason]
+    match decision.reason:
+        case "method-not-allowed":
+            return f"{_quoted(asked.request_method)}: {_decapitalised(sentence)}"
+        case "header-not-allowed":
+            return f"{_quoted(', '.join(refused_headers(decision, asked)))}: {_decapitalised(sentence)}"
+        case "no-policy" | "origin-null":
+            return sentence
+    return f"{_quoted(asked.origin)}: {_decapitalised(sentence)}"
+
+
+def _fix(decision: Decision, asked: Asked, variable: str) -> str:
+    match decision.reason:
+        case "origin-not-allowed":
+            return f"add {_quoted(asked.origin)} to {variable}"
+        case "origin-denied":
+            return f"remove the pattern that matches {_quoted(asked.origin)} from {variable}"
+        case "method-not-allowed":
+            method = asked.request_method or ""
+            if method != method.upper() and method.upper() in ("PATCH", "DELETE", "PUT", "GET", "HEAD", "POST", "OPTIONS"):
+                return f"write the method in upper case in the script: {_quoted(method.upper())}"
+            return f"add {_quoted(method)} to {variable}"
+        case "header-not-allowed":
+            return f"add {_quoted(','.join(refused_headers(decision, asked)))} to {variable}"
+        case "no-policy":
+            return f"give the path a policy in {variable}"
+    return f"serve the page from an http(s) origin, and add that to {variable}"
+
+
+def refused_headers(decision: Decision, asked: Asked) -> list[str]:
+    """The names in ``Access-Control-Request-Headers`` that the policy does not allow, spelled as asked, ten at most."""
+    policy = decision.policy
+    names = (name.strip(" \t") for name in (asked.request_headers or "").split(",")[:256])
+    listed = {name.lower() for name in policy.allow_headers} if policy is not None else set()
+    return [name for name in names if name and name.lower() not in listed][:10]
+
+
+def _quoted(text: str | None) -> str:
+    return printable(text or "", 200)
+
+
+def _decapitalised(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def refusal_text(decision: Decision, environ: Mapping[str, object], prefix: str = "CORS_") -> str:
+    """What a preflight that is refused in development answers: the reason and the fix."""
+    explanation = explain(decision, Asked.of(environ), prefix)
+    lines = [f"envcors refused this preflight: {decision.reason}", explanation.sentence]
+    if explanation.fix is not None:
+        lines.append(f"Fix: {explanation.fix}")
+    return "\n".join(lines) + "\n"

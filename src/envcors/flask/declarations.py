@@ -1,0 +1,74 @@
+"""What code declares for a view or a blueprint, and where the declaration is kept until an application registers it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from envcors.configuration import usage_problem
+from envcors.problems import BootRefused, Problem
+from envcors.rules.judgement import judge
+from envcors.rules.scope import Scope
+from envcors.settings.options import PolicyOptions
+from envcors.settings.provenance import Given, Place
+from envcors.settings.resources import option_givens
+from envcors.settings.sources.code import CODE
+
+DECLARED = "__envcors__"
+"""The attribute of a view, a class or a blueprint that holds its declaration."""
+
+UNDERNEATH = "__envcors_underneath__"
+"""The attribute of a function that stands underneath a declared one, and must not be registered in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """Options that a view or a blueprint sets; the rest is inherited."""
+
+    label: str
+    options: Mapping[str, object]
+
+    def givens(self, prefix: str) -> dict[str, Given]:
+        """The options as values given in code, under the names of an application's variables."""
+        return {
+            option: Given(prefix + option.upper(), option, value, CODE, Place.CODE)
+            for option, value in self.options.items()
+            if value is not None
+        }
+
+
+def declare(label: str, options: Mapping[str, object]) -> Declaration:
+    """A declaration whose form was judged: unknown options and whatever no policy may ever hold raise BootRefused."""
+    parent = Given(label, "", None, CODE, Place.CODE)
+    known, problems = option_givens(options, parent, label)
+    declaration = Declaration(label, {option: given.value for option, given in known.items()})
+    scope, faults = Scope(PolicyOptions(), {}, "CORS_").child(label, declaration.givens("CORS_"))
+    problems += [*faults, *judge(scope, production=False, waivers=()).refused]
+    if problems:
+        raise BootRefused(problems)
+    return declaration
+
+
+def declaration_of(thing: object) -> Declaration | None:
+    """The declaration of a view function, a view class or a blueprint, if it has one."""
+    found: object = getattr(thing, DECLARED, None)
+    return found if isinstance(found, Declaration) else None
+
+
+def underneath(function: Callable[..., object]) -> Iterator[Callable[..., object]]:
+    """The function and all that it wraps."""
+    yield function
+    while (function := getattr(function, "__wrapped__", None)) is not None:  # type: ignore[assignment]  # None ends it
+        yield function
+
+
+def misplaced(function: object) -> Problem | None:
+    """The problem of a registered function that stands underneath a declared one."""
+    if declaration_of(function) is not None or not getattr(function, UNDERNEATH, False):
+        return None
+    name = getattr(inspect.unwrap(function), "__qualname__", repr(function)) if callable(function) else repr(function)
+    return usage_problem(
+        f"@cross_origin stands above the route of {name}: the route has the function without it.",
+        "put @cross_origin below @app.route",
+    )

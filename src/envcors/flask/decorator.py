@@ -1,0 +1,75 @@
+"""``@cross_origin``: a policy of its own for one view."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast, overload
+
+from envcors.configuration import usage_problem
+from envcors.flask import standalone
+from envcors.flask.declarations import DECLARED, UNDERNEATH, declare, underneath
+from envcors.problems import BootRefused
+
+P = ParamSpec("P")
+R = TypeVar("R")
+V = TypeVar("V", bound=Callable[..., object])
+
+
+@overload
+def cross_origin(view: V, /) -> V: ...
+
+
+@overload
+def cross_origin(**options: object) -> Callable[[V], V]: ...
+
+
+def cross_origin(view: V | None = None, /, **options: object) -> V | Callable[[V], V]:
+    """Give a view a policy of its own; what is left out is inherited from its blueprint, resource or application.
+
+    Stands below ``@app.route``, on a function, an async function, a ``View`` or ``MethodView`` class, one of its
+    methods, or in its ``decorators``. Options are those of ``CORS``: ``origins``, ``deny_origins``, ``methods``,
+    ``allow_headers``, ``expose_headers``, ``supports_credentials``, ``max_age`` (seconds).
+
+    Raises BootRefused for an unknown option, for what no policy may hold, and where it stands above ``@app.route``.
+    """
+    if view is not None:
+        return _declared(view, options)
+    return functools.partial(_declared, options=options)
+
+
+def _declared(view: V, options: dict[str, object]) -> V:
+    name = getattr(view, "__qualname__", type(view).__name__)
+    declaration = declare(f"view {name}", options)
+    if DECLARED in vars(view):
+        raise BootRefused([usage_problem(f"{name} has two @cross_origin decorators.", "one @cross_origin")])
+    standalone.connect()
+    if inspect.isclass(view):
+        setattr(view, DECLARED, declaration)
+        return view
+    for function in underneath(view):
+        if hasattr(function, "__dict__"):
+            setattr(function, UNDERNEATH, True)
+    wrapper = _wrapper(view)
+    vars(wrapper).pop(UNDERNEATH, None)
+    setattr(wrapper, DECLARED, declaration)
+    return cast(V, wrapper)
+
+
+def _wrapper(view: Callable[P, R]) -> Callable[P, R]:
+    """A new function around the view, so that the view itself can be registered elsewhere without the declaration."""
+    if inspect.iscoroutinefunction(view):
+
+        @functools.wraps(view)
+        async def wrapper(*args: P.args, **kwargs: P.kwargs) -> object:
+            return await view(*args, **kwargs)
+
+        return cast(Callable[P, R], wrapper)
+
+    @functools.wraps(view)
+    def plain_wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        return view(*args, **kwargs)
+
+    return plain_wrapper
+

@@ -1,0 +1,193 @@
+"""What is in force in one application, and how views and blueprints come into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from envcors.configuration import Configuration, configure, log
+from envcors.explanation import refusal_text
+from envcors.flask.declarations import Declaration, declaration_of, misplaced
+from envcors.flask.matching import endpoint_for, endpoint_in_context
+from envcors.flask.routes import Chain, RoutedTable
+from envcors.problems import BootRefused
+from envcors.protocol.policy import Policy
+from envcors.protocol.table import PolicyTable
+from envcors.settings.model import CORSSettings, EnvFile
+from envcors.settings.reading import Inputs
+from envcors.wsgi import CORSMiddleware
+
+if TYPE_CHECKING:
+    from types import EllipsisType
+
+    from _typeshed.wsgi import WSGIEnvironment
+    from flask.typing import RouteCallable
+
+EXTENSION = "envcors"
+"""The key in ``app.extensions``."""
+
+
+class Enforcement:
+    """The policies in force in an application; ``app.extensions["envcors"]``.
+
+    ``governs_application`` is false where only ``CORS(blueprint)`` was used: then blueprints and views alone are
+    governed.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        keywords: Mapping[str, object],
+        settings_class: type[CORSSettings],
+        prefix: str | None,
+        env_file: EnvFile | EllipsisType,
+        *,
+        governs_application: bool = True,
+    ) -> None:
+        self.app = app
+        self.governs_application = governs_application
+        self.blueprints: dict[str, Declaration] = {}
+        self._read = partial(self._read_settings, settings_class, dict(keywords), prefix, env_file)
+        self.configuration = configure(self._read(), debug=app.debug)
+        self.policies: RoutedTable
+        self.middleware: CORSMiddleware
+
+    @property
+    def policy(self) -> Policy | None:
+        """The application's own policy, which governs where no resource, blueprint or view has one."""
+        return self.policies.default
+
+    @property
+    def settings(self) -> CORSSettings:
+        """The settings that the policies were made from."""
+        return self.configuration.settings
+
+    def install(self, *, blueprints: Mapping[str, Declaration] | None = None) -> None:
+        """Put the middleware in front of the application. Raises BootRefused for views that are there already."""
+        self.blueprints.update(blueprints or {})
+        self.prepare()
+        log((*self.configuration.lifted, *self.configuration.advice))
+        earlier = self.app.extensions.get(EXTENSION)
+        if isinstance(earlier, Enforcement):
+            self.middleware = earlier.middleware
+        else:
+            self.middleware = CORSMiddleware(self.app.wsgi_app, self.policies)
+            self.app.wsgi_app = self.middleware  # type: ignore[method-assign]  # Flask's documented place for middleware
+        self.middleware.explain = partial(refusal_text, prefix=self.settings.prefix)
+        self.app.view_functions = WatchedViews(self.app.view_functions, self._view_registered)
+        self.app.extensions[EXTENSION] = self
+        self._put_in_force(self.policies)
+
+    def prepare(self) -> None:
+        """Make the policies of the application as it is, without putting them in force. Raises BootRefused."""
+        self.policies = self._table(self.configuration)
+
+    def reconfigure(self) -> Configuration:
+        """Read the settings anew and put them in force, view and blueprint policies with them.
+
+        Raises BootRefused, and leaves everything as it is, where they break a rule.
+        """
+        configuration = configure(self._read(), debug=self.app.debug)
+        self._put_in_force(self._table(configuration))
+        return configuration
+
+    def register_blueprint(self, name: str, declaration: Declaration) -> None:
+        """Take over a blueprint's declaration under the name that it has in this application."""
+        self.blueprints[name] = declaration
+        self.policies.judge(self._blueprint_chain(f"{name}."))
+        for endpoint, view in self.app.view_functions.items():
+            if endpoint.startswith(f"{name}."):
+                self._declare(self.policies, endpoint, view)
+        self._put_in_force(self.policies)
+
+    def policy_for(self, environ: WSGIEnvironment, method: str) -> Policy | None:
+        """The policy that governs ``method`` at the path of a request, for tools that explain."""
+        path_policy = self.policies.for_path(environ.get("PATH_INFO", ""))
+        return self._route(self.policies, environ, method, path_policy, True)
+
+    def _read_settings(
+        self,
+        settings_class: type[CORSSettings],
+        keywords: Mapping[str, object],
+        prefix: str | None,
+        env_file: EnvFile | EllipsisType,
+    ) -> CORSSettings:
+        inputs = Inputs(keywords=keywords, config=dict(self.app.config))
+        return settings_class.read(inputs, prefix=prefix, env_file=env_file)
+
+    def _table(self, configuration: Configuration) -> RoutedTable:
+        table = RoutedTable(configuration, governs_application=self.governs_application)
+        for name in self.blueprints:
+            table.judge(self._blueprint_chain(f"{name}."))
+        for endpoint, view in self.app.view_functions.items():
+            self._declare(table, endpoint, view)
+        return table
+
+    def _put_in_force(self, table: RoutedTable) -> None:
+        self.configuration = table.configuration
+        self.policies = table
+        self.middleware.route = self._route if table.has_declarations else None
+        self.middleware.policies = table
+
+    def _view_registered(self, endpoint: str, view: Callable[..., object]) -> None:
+        self._declare(self.policies, endpoint, view)
+        self._put_in_force(self.policies)
+
+    def _declare(self, table: RoutedTable, endpoint: str, view: Callable[..., object]) -> None:
+        problem = misplaced(view)
+        if problem is not None:
+            raise BootRefused([problem], production=self.configuration.production)
+        chains = self._chains(endpoint, view)
+        if any(chains.values()):
+            table.declare(endpoint, chains, self._paths(endpoint))
+
+    def _paths(self, endpoint: str) -> list[str]:
+        try:
+            return [rule.rule for rule in self.app.url_map.iter_rules(endpoint)]
+        except KeyError:  # a view without a URL rule, as yet
+            return []
+
+    def _chains(self, endpoint: str, view: Callable[..., object]) -> dict[str, Chain]:
+        """The declarations of an endpoint by method; those under ``""`` hold for every other method."""
+        outer = self._blueprint_chain(endpoint)
+        view_class = getattr(view, "view_class", None)
+        own = [declaration for thing in (view_class, view) if (declaration := declaration_of(thing)) is not None]
+        chains: dict[str, Chain] = {"": (*outer, *own)}
+        for method in sorted(getattr(view_class, "methods", None) or ()):
+            handler = getattr(view_class, method.lower(), None)
+            declaration = declaration_of(handler)
+            if declaration is not None:
+                chains[method] = (*chains[""], declaration)
+        if "GET" in chains:
+            chains.setdefault("HEAD", chains["GET"])
+        return chains
+
+    def _blueprint_chain(self, endpoint: str) -> Chain:
+        names = endpoint.split(".")[:-1]
+        paths = [".".join(names[: end + 1]) for end in range(len(names))]
+        return tuple(self.blueprints[path] for path in paths if path in self.blueprints)
+
+    def _route(
+        self, policies: PolicyTable, environ: WSGIEnvironment, method: str, path_policy: Policy | None, preflight: bool
+    ) -> Policy | None:
+        if not isinstance(policies, RoutedTable):
+            return path_policy
+        find = endpoint_for(self.app, environ, method) if preflight else endpoint_in_context(self.app, environ)
+        return path_policy if find is None else policies.for_endpoint(find, method, path_policy)
+
+
+class WatchedViews(dict[str, "RouteCallable"]):
+    """An application's view functions; tells of each one that is registered."""
+
+    def __init__(
+        self, views: Mapping[str, RouteCallable], registered: Callable[[str, Callable[..., object]], None]
+    ) -> None:
+        super().__init__(views)
+        self._registered = registered
+
+    def __setitem__(self, endpoint: str, view: RouteCallable) -> None:
+        super().__setitem__(endpoint, view)
+        self._registered(endpoint, view)

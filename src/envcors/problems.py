@@ -1,0 +1,153 @@
+"""What is wrong with a configuration, and the report that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import IO, Literal, Self
+
+import click
+
+Severity = Literal["refuse", "advise"]
+
+REPORT_BYTES = 4096
+"""The most that Kubernetes keeps of a termination message."""
+
+_SHOWN_CHARACTERS = 160
+_MORE_BYTES = 80
+
+
+class Source(str):
+    """Where a value came from, as a person reads it: ``environment``, ``.env line 3``, ``code``.
+
+    ``path`` and ``line`` (from 1) name the place in a file, for tools that annotate files.
+    """
+
+    __slots__ = ("line", "path")
+
+    path: str | None
+    line: int | None
+
+    def __new__(cls, text: str, path: str | None = None, line: int | None = None) -> Self:
+        source = super().__new__(cls, text)
+        source.path = path
+        source.line = line
+        return source
+
+    @classmethod
+    def in_file(cls, path: str, line: int) -> Self:
+        """The given line of a file with many variables."""
+        return cls(f"{path} line {line}", path, line)
+
+    @classmethod
+    def whole_file(cls, path: str) -> Self:
+        """A file that holds one value, or cannot be read at all."""
+        return cls(path, path, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, for a person and for a program.
+
+    ``rule`` names an entry of the catalogue of rules. ``value`` is what was written; it is None where it must
+    not be shown or there is none. ``fix`` begins with the line to paste.
+    """
+
+    rule: str
+    severity: Severity
+    variable: str
+    value: str | None
+    source: str
+    message: str
+    fix: str
+
+    def as_dict(self) -> dict[str, str | None]:
+        """The fields by name, for JSON."""
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "variable": self.variable,
+            "value": self.value,
+            "source": str(self.source),
+            "message": self.message,
+            "fix": self.fix,
+        }
+
+
+class BootRefused(click.ClickException):
+    """The configuration breaks rules; the application must not start.
+
+    ``problems`` holds all of them; ``str()`` is the report. A ``click.ClickException``, so that Flask's command
+    line prints the report alone and ends with 78 (``EX_CONFIG``).
+    """
+
+    exit_code = 78
+
+    def __init__(self, problems: Iterable[Problem], *, production: bool = True) -> None:
+        self.problems = tuple(problems)
+        self.production = production
+        super().__init__(report(self.problems, production=production))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _refuse, (self.problems, self.production)
+
+    def show(self, file: IO[str] | None = None) -> None:
+        """Print the report, without click's own ``Error:`` in front."""
+        click.echo(self.message, file=file, err=file is None)
+
+
+def _refuse(problems: tuple[Problem, ...], production: bool) -> BootRefused:
+    return BootRefused(problems, production=production)
+
+
+def printable(text: str, characters: int = _SHOWN_CHARACTERS) -> str:
+    """``text`` on one line, cut to ``characters``, with everything that a terminal would not print escaped."""
+    cut = text[:characters]
+    shown = cut if cut.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in cut)
+    return shown if len(text) <= characters else f"{shown}… ({len(text)} characters)"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def report(problems: Iterable[Problem], *, production: bool = True) -> str:
+    """All problems in at most 4,096 bytes of UTF-8; the last line says how many did not fit."""
+    problems = tuple(problems)
+    policy = "a production policy" if production else "a development policy"
+    head = f"envcors refused to boot: {counted(len(problems), 'problem')} in {policy}\n"
+    return head + "".join(_fitting(problems, REPORT_BYTES - len(head.encode())))
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 problem``, ``2 problems``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _fitting(problems: tuple[Problem, ...], room: int) -> list[str]:
+    width = max((len(problem.rule) for problem in problems), default=0)
+    shown: list[str] = []
+    for index, problem in enumerate(problems):
+        entry = "\n" + entry_of(problem, width)
+        reserve = _MORE_BYTES if index < len(problems) - 1 else 0
+        size = len(entry.encode("utf-8", "replace"))
+        if size + reserve > room:
+            left = len(problems) - index
+            shown.append(f"\n  … and {counted(left, 'more problem')}: run `envcors check` to see all\n")
+            break
+        shown.append(entry)
+        room -= size
+    return shown
+
+
+def entry_of(problem: Problem, width: int = 0) -> str:
+    """One problem as three lines or more: what and where, why, the line to paste."""
+    shown = printable(problem.variable)
+    if problem.value is not None:
+        shown += f"={printable(problem.value)}"
+    fix = problem.fix.replace("\n", "\n         ")
+    return (
+        f"  {problem.rule:<{width}}    {shown}    ({printable(problem.source)})\n"
+        f"    {problem.message}\n"
+        f"    Fix: {fix}\n"
+    )

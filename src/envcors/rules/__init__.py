@@ -1,0 +1,1 @@
+"""What is refused and why: one small function for each rule; the catalogue is the documentation."""

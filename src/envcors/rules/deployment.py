@@ -1,0 +1,100 @@
+"""Rules about the deployment as a whole: lifted rules, overridden variables, debug mode, development in a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from envcors.problems import Problem, printable
+from envcors.rules.catalogue import RULES
+from envcors.settings import container
+from envcors.settings.model import CORSSettings
+from envcors.settings.provenance import Given, Place
+
+_IN_CODE = frozenset({Place.CODE, Place.CONFIG})
+
+
+def waiver_problems(settings: CORSSettings) -> Iterator[Problem]:
+    """``waiver-unknown``: a name that is no rule, or a rule that cannot be lifted."""
+    given = settings.givens.get("dangerously_allow")
+    if given is None:
+        return
+    for name in settings.dangerously_allow:
+        rule = RULES.get(name)
+        if rule is None or not rule.liftable:
+            fault = "cannot be lifted" if rule else "is no rule"
+            known = ", ".join(rule.name for rule in RULES.values() if rule.liftable)
+            kept = tuple(other for other in settings.dangerously_allow if other != name)
+            yield given.problem(
+                "waiver-unknown",
+                f"{printable(name)} {fault}; those that can be lifted are {known}.",
+                given.line(kept),
+            )
+
+
+def inspector_problems(settings: CORSSettings) -> Iterator[Problem]:
+    """The development page is not part of this version, and would never be one of production."""
+    given = settings.givens.get("inspector")
+    if given is None or not settings.inspector:
+        return
+    if settings.env == "production":
+        rule = RULES["inspector-in-production"]
+        yield given.problem(rule.name, rule.why, given.line(False))
+    yield given.problem("usage", "The inspector is not part of this version of envcors.", given.line(False))
+
+
+def advice(settings: CORSSettings, *, debug: bool) -> Iterator[Problem]:
+    """What is legal and probably not meant."""
+    yield from _overridden(settings.givens)
+    if debug and settings.env == "production":
+        yield _advice("debug-in-production", "FLASK_DEBUG", None, "environment", "FLASK_DEBUG=0")
+    mode = settings.givens.get("env")
+    if mode is not None and settings.env == "development" and container.in_cluster(settings.environ):
+        yield _advice("development-in-cluster", mode.variable, mode.shown, mode.source, mode.line("production"))
+
+
+def unused_waivers(settings: CORSSettings, lifted: Iterable[Problem]) -> Iterator[Problem]:
+    """Advice for each rule that is lifted and that nothing breaks."""
+    given = settings.givens.get("dangerously_allow")
+    used = {problem.rule for problem in lifted}
+    if given is None:
+        return
+    for name in settings.dangerously_allow:
+        if name in RULES and RULES[name].liftable and name not in used:
+            kept = tuple(other for other in settings.dangerously_allow if other != name)
+            yield Problem(
+                "waiver-unused",
+                "advise",
+                given.variable,
+                given.shown,
+                given.source,
+                f"{name} is lifted and nothing breaks it.",
+                given.line(kept),
+            )
+
+
+def no_origins(settings: CORSSettings) -> Problem:
+    """Advice for an application whose policies let nobody in."""
+    variable = settings.variable("origins")
+    return _advice("origins-empty", variable, "", settings.source("origins"), f"{variable}=https://app.example.com")
+
+
+def _overridden(givens: Mapping[str, Given]) -> Iterator[Problem]:
+    for given in givens.values():
+        if given.place not in _IN_CODE:
+            continue
+        for below in given.below:
+            if below.place is Place.VARIABLE:
+                yield Problem(
+                    "variable-overridden",
+                    "advise",
+                    below.variable,
+                    below.shown,
+                    below.source,
+                    f"The value in {given.source} ({printable(given.shown)}) stands above this variable "
+                    f"({below.source}): whoever edits the variable changes nothing.",
+                    f"remove {given.option} from the code",
+                )
+
+
+def _advice(rule: str, variable: str, value: str | None, source: str, fix: str) -> Problem:
+    return Problem(rule, "advise", variable, value, source, RULES[rule].why, fix)

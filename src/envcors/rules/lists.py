@@ -1,0 +1,88 @@
+"""Rules about methods, header names and the age of a preflight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envcors.protocol import names
+from envcors.protocol.policy import MAX_MAX_AGE
+from envcors.rules.catalogue import RULES
+from envcors.rules.finding import Finding, shown
+from envcors.rules.scope import Scope
+
+ANY = "*"
+
+
+def judge_methods(scope: Scope, *, production: bool) -> Iterator[Finding]:
+    """All findings about the methods of one scope."""
+    for method in scope.options.methods:
+        name = shown(scope, "methods", method)
+        upper = method.upper()
+        if method == ANY:
+            if production:
+                yield Finding("methods-any", "methods", method, RULES["methods-any"].why, _COMMON_METHODS)
+        elif not names.is_token(method):
+            yield Finding("method-malformed", "methods", method, f"{name} is no method.", _spelled(upper))
+        elif names.is_forbidden_method(method):
+            yield Finding("method-forbidden", "methods", method, f"Browsers let no script send {name}.")
+        elif method != upper and upper in names.REGISTERED_METHODS and upper not in names.NORMALISED_METHODS:
+            message = f"Methods are case-sensitive: a browser sends {name} as it is, and means another method by {upper}."
+            yield Finding("method-malformed", "methods", method, message, (upper,))
+
+
+def judge_headers(scope: Scope, *, production: bool) -> Iterator[Finding]:
+    """All findings about the request headers that scripts may set and the response headers that they may read."""
+    for header in scope.options.allow_headers:
+        name = shown(scope, "allow_headers", header)
+        if header == ANY:
+            if production:
+                yield Finding("headers-any", "allow_headers", header, RULES["headers-any"].why, _COMMON_HEADERS)
+        elif not names.is_token(header):
+            yield Finding(
+                "header-malformed", "allow_headers", header, f"{name} is no header name.", _spelled(header)
+            )
+        elif names.is_forbidden_request_header(header):
+            yield Finding(
+                "header-forbidden",
+                "allow_headers",
+                header,
+                f"Browsers let no script set {name}; allowing it means nothing.",
+            )
+    for header in scope.options.expose_headers:
+        name = shown(scope, "expose_headers", header)
+        if header == ANY:
+            if scope.options.supports_credentials:
+                yield Finding(
+                    "expose-any-with-credentials",
+                    "expose_headers",
+                    header,
+                    RULES["expose-any-with-credentials"].why,
+                    ("X-Request-Id",),
+                    with_option="supports_credentials",
+                )
+        elif not names.is_token(header):
+            yield Finding(
+                "header-malformed", "expose_headers", header, f"{name} is no header name.", _spelled(header)
+            )
+        elif names.is_forbidden_response_header_name(header):
+            yield Finding("expose-forbidden", "expose_headers", header, f"Browsers show {name} to no script.")
+
+
+def judge_max_age(scope: Scope) -> Iterator[Finding]:
+    """The age of a preflight's answer must be one that browsers understand."""
+    age = scope.options.max_age
+    if not 0 <= age <= MAX_MAX_AGE:
+        nearest = MAX_MAX_AGE if age > 0 else 0
+        yield Finding(
+            "max-age-out-of-range", "max_age", age, RULES["max-age-out-of-range"].why, (nearest,)
+        )
+
+
+_COMMON_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_COMMON_HEADERS = ("Content-Type", "Authorization")
+
+
+def _spelled(text: str) -> tuple[str, ...]:
+    """What remains of a name without quotes and the like, where that is a token."""
+    bare = text.strip("\"' \t:;[]")
+    return (bare,) if names.is_token(bare) else ()

@@ -1,0 +1,222 @@
+"""Rules about origins: how they are spelled, and which of them a production policy may let in."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from envcors.protocol.origins import Origin, OriginError, OriginPattern
+from envcors.rules.finding import Finding, shown
+from envcors.rules.scope import Scope
+from envcors.rules.spelling import punycode_fault, suggestion
+
+APP = "https://app.example.com"
+_BOTH_WAYS = "for development: CORS_ENV=development, in .env on your own machine, in the environment for CI"
+_PRIVATE = tuple(
+    ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+_LOCAL_NAMES = ("localhost", "localhost.localdomain")
+_LOCAL_ENDINGS = (".localhost", ".local", ".localdomain")
+
+
+def judge_origins(scope: Scope, *, production: bool) -> Iterator[Finding]:
+    """All findings about the lists of origins of one scope."""
+    for item in scope.options.origins:
+        match item:
+            case str():
+                yield from _judge_text(scope, item, production)
+            case re.Pattern():
+                if production:
+                    yield Finding(
+                        "origin-regex",
+                        "origins",
+                        item,
+                        f"A regular expression ({shown(scope, 'origins', item)}) is easily wider than it looks, and "
+                        "cannot be reviewed like a list.",
+                        ("https://*.example.com",),
+                    )
+            case _:
+                pass  # what a function lets in is judged when it lets it in
+    for item in scope.options.deny_origins:
+        yield from _judge_spelling(scope, "deny_origins", item)
+
+
+def broken_by(origin: Origin) -> tuple[str, ...]:
+    """The production rules that one origin breaks, for origins that a function lets in."""
+    return tuple(_rules_of(OriginPattern(origin.scheme, origin.host, origin.port, False)))
+
+
+def _judge_text(scope: Scope, text: str, production: bool) -> Iterator[Finding]:
+    credentials = scope.options.supports_credentials
+    if text == "*":
+        if credentials:
+            yield Finding(
+                "origin-any-with-credentials",
+                "origins",
+                text,
+                "Any site on the Internet could act with the cookies of whoever visits it.",
+                (APP,),
+                with_option="supports_credentials",
+            )
+        if production:
+            yield Finding("origin-any", "origins", text, _WHY["origin-any"], (APP,))
+        return
+    pattern: OriginPattern | None = None
+    for finding in _judge_spelling(scope, "origins", text):
+        yield finding
+        if finding.instead:
+            pattern = _parsed(str(finding.instead[0]))
+            break
+    else:
+        pattern = _parsed(text)
+    if pattern is None or not production:
+        return
+    name = shown(scope, "origins", text)
+    local = _is_local(pattern)
+    for rule in _rules_of(pattern):
+        note = _BOTH_WAYS.replace("CORS_", scope.prefix) if local else ""
+        yield Finding(rule, "origins", text, f"{name}: {_WHY[rule]}", (_better(pattern, rule),), note)
+
+
+def judge_advice(scope: Scope) -> Iterator[Finding]:
+    """Advice about the origins of one scope."""
+    if not scope.options.supports_credentials:
+        return
+    for item in scope.options.origins:
+        if isinstance(item, str) and "://*." in item:
+            name = shown(scope, "origins", item)
+            yield Finding(
+                "origin-any-subdomain-with-credentials",
+                "origins",
+                item,
+                f"{name}: every host below that domain can act with the visitor's cookies, a forgotten one too.",
+                (item.replace("*.", "app.", 1),),
+                with_option="supports_credentials",
+            )
+
+
+def _judge_spelling(scope: Scope, option: str, text: str) -> Iterator[Finding]:
+    name = shown(scope, option, text)
+    if text.lower() == "null":
+        yield Finding(
+            "origin-null",
+            option,
+            text,
+            "Any site can send the origin null from a sandboxed frame, so null would let in everybody.",
+        )
+        return
+    if text == "*":
+        yield Finding(
+            "origin-malformed", option, text, "* stands for every origin and cannot be denied.", ()
+        )
+        return
+    try:
+        pattern = OriginPattern.parse(text)
+        fault = punycode_fault(pattern.host)
+    except OriginError as error:
+        fault = str(error)
+    if fault is None:
+        return
+    secret = scope.given(option).secret
+    better = None if secret else suggestion(text)
+    reason = "it is no origin that a browser sends." if secret else fault
+    hint = f" Write {better}." if better else ""
+    yield Finding("origin-malformed", option, text, f"{name}: {reason}{hint}", (better,) if better else ())
+
+
+def _parsed(text: str) -> OriginPattern | None:
+    try:
+        return OriginPattern.parse(text)
+    except OriginError:
+        return None
+
+
+_WHY = {
+    "origin-any": "Any site on the Internet could read this API's answers.",
+    "origin-plain-http": "whoever sits on the network between can change a page that came over plain HTTP, and read "
+    "this API with it.",
+    "origin-local": "a page on the visitor's own machine or network is not yours: any program there can serve it.",
+    "origin-public-suffix": "anybody can register a name below this public suffix and be let in.",
+    "origin-any-port": "every program that listens on that host would be let in, whatever its port.",
+}
+
+
+def _rules_of(pattern: OriginPattern) -> Iterator[str]:
+    """The production rules that a well-formed pattern breaks, one function each."""
+    for rule, broken in _PRODUCTION:
+        if broken(pattern):
+            yield rule
+
+
+def _is_plain_http(pattern: OriginPattern) -> bool:
+    return pattern.scheme == "http"
+
+
+def _is_local(pattern: OriginPattern) -> bool:
+    if pattern.scheme not in ("http", "https"):
+        return False
+    host = pattern.host
+    if host in _LOCAL_NAMES or host.endswith(_LOCAL_ENDINGS) or (pattern.subdomains and f".{host}" in _LOCAL_ENDINGS):
+        return True
+    if host[-1:] != "]" and not host[-1:].isdigit():
+        return False
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return (
+        address.is_loopback
+        or address.is_link_local
+        or address.is_unspecified
+        or any(address in block for block in _PRIVATE if block.version == address.version)
+    )
+
+
+def _is_public_suffix(pattern: OriginPattern) -> bool:
+    return pattern.subdomains and _public_suffix(pattern.host) == pattern.host
+
+
+def _public_suffix(host: str) -> str | None:
+    return _suffix_list()(host)
+
+
+@cache
+def _suffix_list() -> Callable[[str], str | None]:
+    """The Public Suffix List, read once and only for a pattern with ``*.``."""
+    from publicsuffixlist import PublicSuffixList
+
+    suffixes = PublicSuffixList()
+
+    def look_up(host: str) -> str | None:
+        found: str | None = suffixes.publicsuffix(host)
+        return found
+
+    return look_up
+
+
+def _is_any_port(pattern: OriginPattern) -> bool:
+    return pattern.port == "*"
+
+
+_PRODUCTION: tuple[tuple[str, Callable[[OriginPattern], bool]], ...] = (
+    ("origin-plain-http", _is_plain_http),
+    ("origin-local", _is_local),
+    ("origin-public-suffix", _is_public_suffix),
+    ("origin-any-port", _is_any_port),
+)
+
+
+def _better(pattern: OriginPattern, rule: str) -> str:
+    """What a production policy would say instead."""
+    if _is_local(pattern):
+        return APP
+    if _is_public_suffix(pattern):
+        icann = pattern.host.partition(".")[2] == ""
+        return "https://*.example." + pattern.host if icann else f"https://yourname.{pattern.host}"
+    scheme = "https" if pattern.scheme == "http" else pattern.scheme
+    port = None if pattern.port in ("*", 443) and scheme == "https" else pattern.port
+    return str(OriginPattern(scheme, pattern.host, None if port == "*" else port, pattern.subdomains))

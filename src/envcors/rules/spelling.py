@@ -1,0 +1,112 @@
+"""How an origin should have been spelled: the browsers' way to write what a person probably meant."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+import idna
+
+from envcors.protocol.origins import OriginError, OriginPattern
+
+_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
+_QUOTES = "\"'`“”‘’"
+
+
+def suggestion(text: str) -> str | None:
+    """The correct spelling of a malformed pattern, or None where none is plain to see."""
+    if len(text) > 400:
+        return None
+    for candidate in (_rewritten(_from_regex(text)), _rewritten(text)):
+        if candidate is not None and candidate != text and _is_pattern(candidate):
+            return candidate
+    return None
+
+
+def punycode_fault(host: str) -> str | None:
+    """Why a host's ``xn--`` labels are not what a browser makes of any name (UTS 46), or None where they are."""
+    for label in host.split("."):
+        if label.startswith("xn--") and _browser_label(label) != label:
+            return f"The label {label} is no punycode that a browser would write (UTS 46)."
+    return None
+
+
+def _browser_label(label: str) -> str | None:
+    try:
+        name = label[4:].encode("ascii").decode("punycode")
+        mapped = idna.uts46_remap(name, std3_rules=False, transitional=False)
+        if mapped.isascii():
+            return mapped
+        return "xn--" + mapped.encode("punycode").decode("ascii")
+    except (UnicodeError, idna.IDNAError):
+        return None
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        pattern = OriginPattern.parse(text)
+    except OriginError:
+        return False
+    return punycode_fault(pattern.host) is None
+
+
+def _from_regex(text: str) -> str:
+    """``https://.*\\.example\\.com$`` as a pattern."""
+    if "\\." not in text and ".*" not in text:
+        return text
+    bare = text.removeprefix("^").removesuffix("$").replace("\\.", ".").replace("\\/", "/")
+    return re.sub(r"\(?(\.\*|\[[^\]]*\]\+|\.\+)\)?\.", "*.", bare, count=1)
+
+
+def _rewritten(text: str) -> str | None:
+    bare = text.strip().strip(_QUOTES).strip(",;").replace("\\", "/")
+    if "://" not in bare:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/*[^/0-9]", bare):
+            return None
+        bare = f"https://{bare.lstrip('/')}"
+    try:
+        parts = urlsplit(bare)
+        scheme, authority = parts.scheme.lower(), parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return None
+    host, port = _split_port(authority)
+    host = _host(host)
+    if not scheme or not host:
+        return None
+    if port.isascii() and port.isdigit():
+        number = int(port[:6])
+        port = "" if _DEFAULT_PORTS.get(scheme) == number else str(number)
+    return f"{scheme}://{host}" + (f":{port}" if port else "")
+
+
+def _split_port(authority: str) -> tuple[str, str]:
+    if authority.startswith("["):
+        host, _, rest = authority.partition("]")
+        return host + "]", rest.removeprefix(":")
+    host, _, port = authority.partition(":")
+    return host, port
+
+
+def _host(host: str) -> str | None:
+    if host.startswith("["):
+        try:
+            return f"[{_compressed(ipaddress.IPv6Address(host[1:-1]))}]"
+        except ValueError:
+            return None
+    head = "*." if host.startswith("*.") else ""
+    name = host.removeprefix("*.").rstrip(".")
+    if name.isascii():
+        return head + name.lower()
+    try:
+        return head + idna.encode(name, uts46=True, transitional=False).decode("ascii")
+    except (UnicodeError, idna.IDNAError):
+        return None
+
+
+def _compressed(address: ipaddress.IPv6Address) -> str:
+    """RFC 5952 without its dotted quads: browsers write hexadecimal only (URL standard, host serialising)."""
+    if address.ipv4_mapped is None:
+        return address.compressed
+    high, low = divmod(int(address.ipv4_mapped), 1 << 16)
+    return f"::ffff:{high:x}:{low:x}"

@@ -1,0 +1,1 @@
+"""Environment to typed settings: the model, the sources, where each value came from."""

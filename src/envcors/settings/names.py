@@ -1,0 +1,84 @@
+"""Names of variables: which are ours, which are misspelt, which belong to somebody else."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+_PREFIX = re.compile(r"[A-Z][A-Z0-9_]*_")
+_NEAR = 0.75
+_SERVICE_LINK = re.compile(
+    r"([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_[A-Z0-9_]+)?)?)"
+)
+
+RESOURCE = re.compile(r"RESOURCES__(?P<name>[A-Za-z0-9_]+?)__(?P<option>[A-Z][A-Z_]*)")
+"""A variable of one resource, without the prefix: ``RESOURCES__API__ORIGINS``."""
+
+
+class PrefixError(ValueError):
+    """A prefix that cannot be one: empty, lower case, or without its final underscore."""
+
+
+class Names:
+    """The names of all variables under one prefix.
+
+    ``options`` are the names of options in lower case; ``resource_options`` those that a resource may have.
+    Raises PrefixError for a prefix that is not upper case with a final underscore.
+    """
+
+    def __init__(self, prefix: str, options: Iterable[str], resource_options: Iterable[str]) -> None:
+        if not _PREFIX.fullmatch(prefix):
+            raise PrefixError("A prefix is upper case and ends with an underscore, such as SHOP_CORS_.")
+        self.prefix = prefix
+        self.options = {prefix + option.upper(): option for option in options}
+        self._resource_options = {option.upper() for option in resource_options}
+
+    def variable(self, option: str) -> str:
+        """The variable of an option: ``origins`` is ``CORS_ORIGINS``."""
+        return self.prefix + option.upper()
+
+    def resource(self, name: str) -> tuple[str, str] | None:
+        """The resource's name and its option in lower case, or None where ``name`` is no such variable."""
+        if not name.startswith(self.prefix):
+            return None
+        match = RESOURCE.fullmatch(name, len(self.prefix))
+        if match is None or match["option"] not in self._resource_options:
+            return None
+        return match["name"], match["option"].lower()
+
+    def is_ours(self, name: str) -> bool:
+        """Whether this is a variable of ours, spelled right."""
+        return name in self.options or self.resource(name) is not None
+
+    def is_service_link(self, name: str) -> bool:
+        """Whether Kubernetes makes such a variable for a Service whose name begins like the prefix."""
+        return name.startswith(self.prefix) and _SERVICE_LINK.fullmatch(name, len(self.prefix)) is not None
+
+    def may_be_meant(self, name: str) -> bool:
+        """Whether ``name`` was probably meant for us: it has the prefix, or is one of our names spelled otherwise."""
+        if name.startswith(self.prefix):
+            return True
+        folded = folded_name(name)
+        return folded.startswith(self.prefix) and (self.is_ours(folded) or self._near(folded) is not None)
+
+    def meant(self, name: str) -> str | None:
+        """The nearest of our names, or None where none is near."""
+        folded = folded_name(name)
+        return folded if self.is_ours(folded) else self._near(folded)
+
+    def _near(self, folded: str) -> str | None:
+        candidates = list(self.options)
+        head, separator, tail = folded.rpartition("__")
+        if separator and head.startswith(f"{self.prefix}RESOURCES__"):
+            candidates = [f"{head}__{option}" for option in sorted(self._resource_options)]
+        squeezed = re.sub(r"_+", "_", folded)
+        near = difflib.get_close_matches(folded, candidates, n=1, cutoff=_NEAR) or difflib.get_close_matches(
+            squeezed, candidates, n=1, cutoff=_NEAR
+        )
+        return near[0] if near else None
+
+
+def folded_name(name: str) -> str:
+    """``name`` in the spelling of variables: upper case, ``_`` for ``.`` and ``-``."""
+    return name.upper().replace(".", "_").replace("-", "_")

@@ -1,0 +1,98 @@
+"""A value and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from envcors.problems import Problem, Source
+
+_KEPT_CHARACTERS = 1000
+
+
+class Place(Enum):
+    """The kind of place a value stands in, which decides how a line to paste is written."""
+
+    COMMAND = "command line"
+    CODE = "code"
+    CONFIG = "app.config"
+    VARIABLE = "variable"
+    JSON = "JSON"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One value as somebody wrote it.
+
+    ``variable`` is the name it was written under; ``option`` the option it sets, in lower case without prefix.
+    ``secret`` says that the value holds pieces of other variables, which no message may show; ``raw`` is then what
+    stands in the file. ``below`` are the values of the same option that this one overrides, highest first.
+    """
+
+    variable: str
+    option: str
+    value: object
+    source: Source
+    place: Place = Place.VARIABLE
+    raw: str | None = None
+    secret: bool = False
+    below: tuple[Given, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The value as a message may show it, on any number of lines, at most 1,000 characters."""
+        if self.raw is not None:
+            text = self.raw
+        elif isinstance(self.value, (list, tuple, set, frozenset)):
+            text = ",".join(sorted(map(text_of, self.value)) if isinstance(self.value, (set, frozenset)) else map(text_of, self.value))
+        else:
+            text = text_of(self.value)
+        return text if len(text) <= _KEPT_CHARACTERS else f"{text[:_KEPT_CHARACTERS]}…"
+
+    def problem(self, rule: str, message: str, fix: str) -> Problem:
+        """A refusal that names this value."""
+        return Problem(rule, "refuse", self.variable, self.shown, self.source, message, fix)
+
+    def line(self, value: object) -> str:
+        """The line to paste that gives this option ``value`` in the place where it stands now."""
+        match self.place:
+            case Place.CODE:
+                return f"{self.option}={python_of(value)}"
+            case Place.CONFIG:
+                return f'app.config["{self.variable}"] = {python_of(value)}'
+            case Place.JSON:
+                return f'"{self.option}": {json_of(value)} in {self.variable}'
+            case _:
+                return f"{self.variable}={text_of(value)}"
+
+
+def text_of(value: object) -> str:
+    """``value`` as a variable's text: lists joined by commas, booleans in lower case."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ",".join(text_of(item) for item in value)
+    pattern = getattr(value, "pattern", None)
+    if isinstance(pattern, str):
+        return f"re.compile({pattern!r})"
+    name = getattr(value, "__qualname__", None)
+    return f"function {name}" if callable(value) and isinstance(name, str) else repr(value)
+
+
+def python_of(value: object) -> str:
+    """``value`` as Python, with double quotes."""
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(python_of(item) for item in value) + "]"
+    return text_of(value) if not isinstance(value, (bool, int, float)) else repr(value)
+
+
+def json_of(value: object) -> str:
+    """``value`` as JSON."""
+    import json
+
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

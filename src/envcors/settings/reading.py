@@ -1,0 +1,254 @@
+"""All sources put together: for each option the value in force, what it overrides, and where each came from.
+
+Precedence, highest first: the command line, code, ``app.config``, the process environment, a mounted directory,
+``.env``. The defaults stand below all of them, in the model.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from envcors.problems import Problem, Source, printable
+from envcors.settings import container, forms
+from envcors.settings.files import UnreadableError
+from envcors.settings.names import Names, folded_name
+from envcors.settings.provenance import Given, Place
+from envcors.settings.resources import Resource, Resources, read_resources
+from envcors.settings.sources import code, dotenv, environment
+from envcors.settings.sources.layer import Layer
+
+DEFAULT_ENV_FILE = ".env"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What is read. ``env_files`` are read in order, a later one overriding; those in ``optional`` may be missing.
+
+    ``forced`` are values of a command line, which stand above all others.
+    """
+
+    keywords: Mapping[str, object] = field(default_factory=dict)
+    config: Mapping[str, object] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    env_files: tuple[str, ...] = (DEFAULT_ENV_FILE,)
+    optional: frozenset[str] = frozenset({DEFAULT_ENV_FILE})
+    layers: tuple[Layer, ...] = ()
+    forced: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read: typed values by option, their provenance, the resources, and all problems of form."""
+
+    values: dict[str, object] = field(default_factory=dict)
+    givens: dict[str, Given] = field(default_factory=dict)
+    resources: list[Resource] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(inputs: Inputs, names: Names) -> Reading:
+    """Read all sources once. Nothing is raised for what they hold: it is in ``problems``."""
+    reading = Reading(environ=inputs.environ)
+    layers = list(_layers(inputs, names, reading))
+    ignored = _ignored(layers, names)
+    accepted = [_recognised(layer, names, ignored, reading.problems) for layer in layers]
+    for option in names.options.values():
+        chain = [given for layer in accepted if (given := layer.get(names.variable(option))) is not None]
+        if chain:
+            given = replace(chain[0], below=tuple(chain[1:]))
+            reading.givens[option] = given
+            _take(option, given, reading)
+    resources = _resources(accepted, reading, names)
+    reading.resources = resources.items
+    reading.problems.extend(resources.problems)
+    _judge_container(reading, names)
+    _judge_ignored(reading, names)
+    return reading
+
+
+def typed(given: Given) -> tuple[object, None] | tuple[None, Problem]:
+    """The typed value of one given, or the problem with its form."""
+    try:
+        return forms.FORMS[given.option](given.value), None
+    except forms.FormError as error:
+        return None, given.problem("value-invalid", str(error), given.line(error.example))
+
+
+def _layers(inputs: Inputs, names: Names, reading: Reading) -> Iterator[Layer]:
+    forced = Layer()
+    for option, value in inputs.forced.items():
+        source = Source(f"--{option.replace('_', '-')}")
+        forced.bind(Given(names.variable(option), option, value, source, Place.COMMAND))
+    yield forced
+    yield code.keywords(inputs.keywords, names)
+    yield code.config(inputs.config, names)
+    yield environment.layer_of(inputs.environ, names)
+    yield from inputs.layers
+    for path in reversed(inputs.env_files):
+        try:
+            yield dotenv.layer_of(dotenv.read(path, inputs.environ), names)
+        except FileNotFoundError:
+            if path not in inputs.optional:
+                reading.problems.append(dotenv.missing(path))
+        except UnreadableError as error:
+            reading.problems.append(dotenv.unreadable(path, error))
+
+
+def _ignored(layers: Iterable[Layer], names: Names) -> frozenset[str]:
+    """The names in force of other software's variables; a value without form ignores nothing."""
+    for layer in layers:
+        given = layer.last(names.variable("ignore"))
+        if given is not None:
+            try:
+                return frozenset(forms.name_list(given.value))
+            except forms.FormError:
+                return frozenset()
+    return frozenset()
+
+
+def _recognised(
+    layer: Layer, names: Names, ignored: frozenset[str], problems: list[Problem]
+) -> dict[str, Given]:
+    """The values of one layer that are ours, by name; whatever is not is a problem."""
+    problems.extend(layer.problems)
+    accepted: dict[str, Given] = {}
+    for spellings in _by_meaning(layer, names).values():
+        ours = [name for name in spellings if names.is_ours(name)]
+        others = [
+            name
+            for name in spellings
+            if name not in ours and name not in ignored and not names.is_service_link(name)
+        ]
+        if ours:
+            accepted[ours[0]] = layer.bindings[ours[0]][-1]
+        bound = [given for name in (*ours, *others) for given in layer.bindings[name]]
+        if ours and len(bound) > 1:
+            problems.append(_duplicate(bound))
+        elif not ours:
+            problems.extend(_unknown(layer.bindings[name][0], names) for name in others)
+    return {name: given for name, given in accepted.items() if not _not_set(given)}
+
+
+def _by_meaning(layer: Layer, names: Names) -> dict[str, list[str]]:
+    """The names of a layer, those that fold to one of ours together."""
+    groups: dict[str, list[str]] = {}
+    for name in layer.bindings:
+        folded = folded_name(name)
+        meaning = folded if names.is_ours(folded) else name
+        groups.setdefault(meaning, []).append(name)
+    return groups
+
+
+def _not_set(given: Given) -> bool:
+    """Whether this is an empty scalar, which means "not set"."""
+    if given.option in forms.LISTS or not isinstance(given.value, str):
+        return False
+    return bool(given.option) and not given.value.strip()
+
+
+def _duplicate(bound: Sequence[Given]) -> Problem:
+    first, *rest = bound
+    others = " and ".join(f"{printable(given.variable)} ({given.source})" for given in rest)
+    return Problem(
+        "variable-duplicate",
+        "refuse",
+        first.variable,
+        first.shown,
+        first.source,
+        f"The same variable stands there again as {others}: which one holds is a guess.",
+        f"one of them alone, spelled {folded_name(first.variable)}",
+    )
+
+
+def _unknown(given: Given, names: Names) -> Problem:
+    meant = names.meant(given.variable)
+    name = given.variable
+    if given.place is Place.CODE:
+        name = given.option
+        meant = names.options.get(meant) if meant else None
+    hint = f"did you mean {meant}?" if meant else "no such name exists."
+    other = "" if given.place is Place.CODE else f", or {names.prefix}IGNORE={printable(name)} if it is not envcors's"
+    return Problem(
+        "unknown-variable",
+        "refuse",
+        name,
+        None,
+        given.source,
+        f"envcors does not know {printable(name)}; {hint}",
+        f"{meant}={'…' if given.place is not Place.CODE else '[…]'}{other}" if meant else f"remove it{other}",
+    )
+
+
+def _take(option: str, given: Given, reading: Reading) -> None:
+    """Judge the form of a value and of all that it overrides; keep the one in force."""
+    for link in (given, *given.below):
+        if link.option not in forms.FORMS:
+            reading.values.setdefault(option, link.value)  # a subclass's own field: pydantic judges it
+            continue
+        value, problem = typed(link)
+        if problem is not None:
+            reading.problems.append(problem)
+        elif link is given:
+            reading.values[option] = value
+
+
+def _resources(accepted: Sequence[Mapping[str, Given]], reading: Reading, names: Names) -> Resources:
+    parts: dict[str, Given] = {}
+    for layer in reversed(accepted):
+        parts.update((name, given) for name, given in layer.items() if names.resource(name) is not None)
+    named = [replace(given, option=(names.resource(name) or ("", ""))[1]) for name, given in parts.items()]
+    return read_resources(reading.givens.get("resources"), named, names)
+
+
+def _judge_container(reading: Reading, names: Names) -> None:
+    """Inside a serving container no ``.env`` file switches to development (rule ``dotenv-in-container``)."""
+    given = reading.givens.get("env")
+    if given is None or reading.values.get("env") != "development" or not _from_dotenv(given):
+        return
+    if not container.in_serving_container(reading.environ):
+        return
+    lifted = reading.givens.get("dangerously_allow")
+    waived = reading.values.get("dangerously_allow", ())
+    if lifted is not None and not _from_dotenv(lifted) and isinstance(waived, tuple) and RULE in waived:
+        return
+    reading.values["env"] = "production"
+    reading.problems.append(
+        given.problem(
+            RULE,
+            "Inside a container that serves, a .env file cannot switch to development: one copied into an image would "
+            "open production.",
+            f"{given.variable}=development under environment: in compose, or DEVCONTAINER=1 under containerEnv in "
+            "devcontainer.json",
+        )
+    )
+
+
+RULE = "dotenv-in-container"
+
+
+def _from_dotenv(given: Given) -> bool:
+    if given.place is not Place.VARIABLE or given.source == environment.ENVIRONMENT:
+        return False
+    if not isinstance(given.source, Source) or given.source.line is None:
+        return False
+    return not environment.was_in_starting_environment(given.variable, str(given.value))
+
+
+def _judge_ignored(reading: Reading, names: Names) -> None:
+    given = reading.givens.get("ignore")
+    ignored = reading.values.get("ignore", ())
+    if given is None or not isinstance(ignored, tuple):
+        return
+    for name in ignored:
+        if names.is_ours(name):
+            kept = tuple(other for other in ignored if other != name)
+            reading.problems.append(
+                given.problem(
+                    "value-invalid",
+                    f"{printable(name)} is envcors's own variable and cannot be ignored.",
+                    given.line(kept),
+                )
+            )

@@ -1,0 +1,227 @@
+"""Resources: paths with options of their own, from JSON, from variables or from code."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from envcors.problems import Problem, printable
+from envcors.protocol.table import PathError, PathPattern
+from envcors.settings import forms
+from envcors.settings.flask_cors import is_legacy, legacy_problem
+from envcors.settings.names import Names
+from envcors.settings.options import POLICY_OPTIONS
+from envcors.settings.provenance import Given, Place
+
+Path = str | re.Pattern[str]
+
+
+@dataclass(slots=True)
+class Resource:
+    """Paths that share options. ``label`` is how messages call it; ``given`` is where it was written."""
+
+    label: str
+    given: Given
+    paths: tuple[Path, ...] = ()
+    options: dict[str, Given] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Resources:
+    """All resources in their written order, and what is wrong with how they were written."""
+
+    items: list[Resource] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_resources(whole: Given | None, parts: Iterable[Given], names: Names) -> Resources:
+    """Resources of ``CORS_RESOURCES`` (or ``resources=``) and of ``CORS_RESOURCES__NAME__…``.
+
+    ``whole`` in code stands above ``parts``, which are then checked for form alone.
+    """
+    resources = Resources()
+    named = _from_parts(parts, names, resources)
+    if whole is not None:
+        _from_whole(whole, resources)
+    if whole is None or whole.place not in (Place.CODE, Place.CONFIG):
+        resources.items.extend(named)
+    resources.problems.extend(_path_problems(resources.items))
+    return resources
+
+
+def option_givens(
+    values: Mapping[object, object], parent: Given, where: str
+) -> tuple[dict[str, Given], list[Problem]]:
+    """Options written as a mapping, each as a value of its own; unknown names are problems.
+
+    ``parent`` is where the mapping stands; ``where`` names the scope for messages, such as ``resource "/api/*"``.
+    """
+    options: dict[str, Given] = {}
+    problems: list[Problem] = []
+    place = Place.JSON if parent.place is Place.VARIABLE else Place.CODE
+    for name, value in values.items():
+        if isinstance(name, str) and name in POLICY_OPTIONS:
+            if value is not None and not (value == "" and name not in forms.LISTS):
+                raw = parent.raw if parent.secret else None
+                options[name] = Given(parent.variable, name, value, parent.source, place, raw=raw, secret=parent.secret)
+        elif isinstance(name, str) and is_legacy(name):
+            problems.extend(legacy_problem(name, value, parent.source, parent.variable))
+        else:
+            problems.append(_unknown_option(str(name), parent, where))
+    return options, problems
+
+
+def _unknown_option(name: str, parent: Given, where: str) -> Problem:
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), POLICY_OPTIONS, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"options are {', '.join(POLICY_OPTIONS)}."
+    return Problem(
+        "unknown-variable",
+        "refuse",
+        parent.variable,
+        None,
+        parent.source,
+        f"{where[:1].upper()}{where[1:]} has an unknown option {printable(name)}; {hint}",
+        near[0] if near else f"remove {printable(name)}",
+    )
+
+
+def _from_whole(whole: Given, resources: Resources) -> None:
+    try:
+        value = _decoded(whole)
+    except forms.FormError as error:
+        resources.problems.append(whole.problem("value-invalid", str(error), whole.line(error.example)))
+        return
+    for path, options in value.items():
+        label = path.pattern if isinstance(path, re.Pattern) else str(path)
+        where = f'resource "{printable(label)}"'
+        if not isinstance(path, (str, re.Pattern)):
+            resources.problems.append(
+                whole.problem("resource-malformed", f"{where} is no path.", 'resources={"/api/*": {…}}')
+            )
+            continue
+        if not isinstance(options, Mapping):
+            resources.problems.append(
+                whole.problem(
+                    "resource-malformed",
+                    f"The options of {where} must be an object of options.",
+                    f'"{label}": {{"origins": ["https://app.example.com"]}}',
+                )
+            )
+            continue
+        givens, problems = option_givens(options, whole, where)
+        resources.problems.extend(problems)
+        resources.items.append(Resource(where, whole, (path,), givens))
+
+
+def _decoded(whole: Given) -> Mapping[object, object]:
+    value = whole.value
+    example = {"/api/*": {"origins": ["https://app.example.com"]}}
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, re.Pattern):
+        return {value: {}}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return {path: {} for path in value}
+    if not isinstance(value, str):
+        raise forms.FormError("Resources are a mapping of paths to options, a list of paths, or one path.", example)
+    if whole.place in (Place.CODE, Place.CONFIG) and not value.lstrip().startswith("{"):
+        return {path: {} for path in forms.string_list(value, "/api/*")}
+    try:
+        decoded: object = json.loads(value, object_pairs_hook=_no_doubles)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, forms.FormError) else "This is not valid JSON."
+        raise forms.FormError(reason, json.dumps(example)) from None
+    if isinstance(decoded, dict):
+        return decoded
+    raise forms.FormError("This must be a JSON object of paths to options.", json.dumps(example))
+
+
+def _no_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result: dict[str, object] = {}
+    for key, value in pairs:
+        if key in result:
+            raise forms.FormError(f'The key "{printable(key)}" stands there twice.', {})
+        result[key] = value
+    return result
+
+
+def _from_parts(parts: Iterable[Given], names: Names, resources: Resources) -> list[Resource]:
+    named: dict[str, Resource] = {}
+    for given in parts:
+        found = names.resource(given.variable)
+        if found is None:
+            continue
+        name, option = found
+        resource = named.setdefault(name, Resource(f"resource {name}", given))
+        if option == "paths":
+            resource.given = given
+            try:
+                resource.paths = forms.string_list(given.value, "/api/*")
+            except forms.FormError as error:
+                resources.problems.append(given.problem("value-invalid", str(error), given.line(error.example)))
+        elif given.value != "" or option in forms.LISTS:
+            resource.options[option] = given
+    for name, resource in named.items():
+        if not resource.paths:
+            variable = f"{names.prefix}RESOURCES__{name}__PATHS"
+            resources.problems.append(
+                Problem(
+                    "resource-malformed",
+                    "refuse",
+                    variable,
+                    None,
+                    resource.given.source,
+                    f"Resource {name} has no paths, so its options would govern nothing.",
+                    f"{variable}=/{name.lower()}/*",
+                )
+            )
+    return list(named.values())
+
+
+def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
+    seen: dict[object, str] = {}
+    for resource in resources:
+        for path in resource.paths:
+            key: object = path
+            if isinstance(path, re.Pattern):
+                key = (path.pattern, path.flags)
+                if not isinstance(path.pattern, str):
+                    yield resource.given.problem(
+                        "resource-malformed", "A regular expression over bytes matches no path.", "re.compile(r'/…')"
+                    )
+                    continue
+            else:
+                try:
+                    key = str(PathPattern.parse(path))
+                except PathError as error:
+                    yield resource.given.problem("resource-malformed", _sentence(path, error), _path_fix(path))
+                    continue
+            if key in seen:
+                shown = printable(path if isinstance(path, str) else path.pattern)
+                yield resource.given.problem(
+                    "resource-malformed",
+                    f"The path {shown} is given twice, by {seen[key]} and {resource.label}: one policy governs a path.",
+                    f"{shown} in one of the two",
+                )
+            seen[key] = resource.label
+
+
+def _sentence(path: str, error: PathError) -> str:
+    return f"The path {printable(path) or '(empty)'}: {error}"
+
+
+def _path_fix(path: str) -> str:
+    fixed = "/" + path.lstrip("/ ")
+    for tail in (".*", "(.*)", "*"):
+        if fixed.endswith(tail):
+            fixed = fixed.removesuffix(tail).rstrip("/") + "/*"
+            break
+    fixed = re.sub(r"[?#].*", "", fixed.lstrip("^").rstrip("$"))
+    try:
+        PathPattern.parse(fixed)
+    except PathError:
+        return "/api/*"
+    return printable(fixed)

@@ -1,0 +1,192 @@
+"""A ``.env`` file, in python-dotenv's syntax, each value with its line."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from dotenv.parser import Binding, parse_stream
+from dotenv.variables import Variable, parse_variables
+
+from envcors.problems import Problem, Source, printable
+from envcors.settings.files import UnreadableError, read_text
+from envcors.settings.names import Names, folded_name
+from envcors.settings.provenance import Given
+from envcors.settings.sources.layer import Layer
+
+_logger = logging.getLogger("envcors")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One binding of a file. ``value`` is what its ``${…}`` resolve to, ``raw`` what stands there.
+
+    ``value`` is None for a name without ``=``. ``unset`` are the names in ``${…}`` that nothing sets.
+    """
+
+    name: str
+    value: str | None
+    raw: str | None
+    number: int
+    unset: tuple[str, ...] = ()
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value holds pieces of other variables."""
+        return self.value != self.raw
+
+
+@dataclass(slots=True)
+class DotEnv:
+    """The bindings of one file in their order, and the numbers and texts of the lines that do not parse."""
+
+    path: str
+    lines: list[Line] = field(default_factory=list)
+    broken: list[tuple[int, str]] = field(default_factory=list)
+
+    def bindings(self) -> dict[str, Line]:
+        """The last binding of each name, which is the one in force."""
+        return {line.name: line for line in self.lines}
+
+
+def parse(path: str, text: str, environ: Mapping[str, str]) -> DotEnv:
+    """The file's bindings as python-dotenv resolves them: ``${NAME}`` is an earlier line, then ``environ``."""
+    parsed = DotEnv(path)
+    resolved: dict[str, str | None] = {}
+    for binding in parse_stream(io.StringIO(text)):
+        number = _line_number(binding)
+        if binding.error:
+            parsed.broken.append((number, binding.original.string))
+        elif binding.key is not None:
+            value, unset = _resolve(binding.value, resolved, environ)
+            resolved[binding.key] = value
+            parsed.lines.append(Line(binding.key, value, binding.value, number, unset))
+    return parsed
+
+
+def read(path: str, environ: Mapping[str, str]) -> DotEnv:
+    """Parse the file at ``path``. Raises FileNotFoundError and UnreadableError."""
+    return parse(path, read_text(path), environ)
+
+
+def layer_of(parsed: DotEnv, names: Names) -> Layer:
+    """What a file gives to the variables of ``names``, and what is wrong with it."""
+    layer = Layer()
+    for number, text in parsed.broken:
+        _judge_broken(layer, parsed.path, number, text, names)
+    for line in parsed.lines:
+        if names.may_be_meant(line.name):
+            faults = list(_line_problems(line, parsed.path, names))
+            layer.problems.extend(faults)
+            if not faults:
+                layer.bind(given_of(line, parsed.path, names))
+    return layer
+
+
+def given_of(line: Line, path: str, names: Names) -> Given:
+    """One line as a value with its source."""
+    return Given(
+        variable=line.name,
+        option=names.options.get(line.name, ""),
+        value=line.value or "",
+        source=Source.in_file(path, line.number),
+        raw=line.raw,
+        secret=line.secret,
+    )
+
+
+def unreadable(path: str, error: UnreadableError) -> Problem:
+    """The refusal for a file that is there and cannot be read."""
+    return Problem("source-unreadable", "refuse", path, None, Source.whole_file(path), str(error), error.fix)
+
+
+def missing(path: str) -> Problem:
+    """The refusal for a file that was named and is not there."""
+    return Problem(
+        "source-unreadable",
+        "refuse",
+        path,
+        None,
+        Source.whole_file(path),
+        "There is no such file, and it was asked for by name.",
+        f"create {printable(path)}, or do not name it",
+    )
+
+
+def _line_number(binding: Binding) -> int:
+    text = binding.original.string
+    blank = text[: len(text) - len(text.lstrip())]
+    return binding.original.line + blank.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+
+
+def _resolve(
+    value: str | None, resolved: Mapping[str, str | None], environ: Mapping[str, str]
+) -> tuple[str | None, tuple[str, ...]]:
+    if value is None or "${" not in value:
+        return value, ()
+    atoms = list(parse_variables(value))
+    known = {**environ, **resolved}
+    unset = tuple(
+        atom.name for atom in atoms if isinstance(atom, Variable) and atom.default is None and atom.name not in known
+    )
+    return "".join(atom.resolve(known) for atom in atoms), unset
+
+
+def _line_problems(line: Line, path: str, names: Names) -> Iterator[Problem]:
+    if not names.is_ours(line.name):
+        return
+    source = Source.in_file(path, line.number)
+    if line.value is None:
+        yield Problem(
+            "value-invalid",
+            "refuse",
+            line.name,
+            None,
+            source,
+            "The name stands there without = and a value.",
+            f"{line.name}=",
+        )
+    for name in line.unset:
+        shown = printable(name)
+        yield Problem(
+            "value-invalid",
+            "refuse",
+            line.name,
+            line.raw,
+            source,
+            f"It uses ${{{shown}}}, and {shown} is not set.",
+            f"{shown}=… on a line above, or in the environment",
+        )
+
+
+def _judge_broken(layer: Layer, path: str, number: int, text: str, names: Names) -> None:
+    found = False
+    first = number
+    for offset, line in enumerate(text.strip().splitlines()):
+        folded = folded_name(line)
+        if names.prefix not in folded:
+            continue
+        found = True
+        bare = folded.lstrip(" \t'\"").removeprefix("EXPORT").lstrip(" \t'\"")
+        begins = bare.startswith(names.prefix)
+        layer.problems.append(
+            Problem(
+                "dotenv-malformed",
+                "refuse",
+                _name_in(line) if begins else f"{names.prefix}…",
+                line.strip() if begins else None,
+                Source.in_file(path, first + offset),
+                "The line cannot be read: a quote is not closed, or something stands where NAME=value should.",
+                f"{_name_in(line)}=value" if begins else f"mend line {first + offset} of {printable(path)}",
+            )
+        )
+    if not found:
+        _logger.warning("%s line %d cannot be read; it does not look like a variable of envcors", path, number)
+
+
+def _name_in(line: str) -> str:
+    words = line.strip().removeprefix("export ").lstrip("'\" \t")
+    end = next((i for i, c in enumerate(words) if not (c.isalnum() or c in "_.-")), len(words))
+    return words[:end]
