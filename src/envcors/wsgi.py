@@ -1,0 +1,237 @@
+"""The middleware: enforces policies in front of any WSGI application."""
+
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from envcors.protocol.decision import Decision, decide, preflight_status
+from envcors.protocol.policy import Header, Headers, Policy
+from envcors.protocol.table import PolicyTable
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+    Explain = Callable[[Decision, WSGIEnvironment], str]
+    Route = Callable[[PolicyTable, WSGIEnvironment, str, Policy | None, bool], Policy | None]
+
+logger = logging.getLogger("envcors")
+
+DEBUGGER = "werkzeug.debug.preserve_context"
+"""In `environ` where Werkzeug's debugger waits for exceptions."""
+
+_ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
+_ASKED_HEADERS = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
+_PLAIN_TEXT = ("Content-Type", "text/plain; charset=utf-8")
+
+# A response with no other headers than these needs no closer look.
+_ORDINARY = frozenset(
+    {
+        "Cache-Control",
+        "Content-Disposition",
+        "Content-Length",
+        "Content-Type",
+        "Date",
+        "ETag",
+        "Last-Modified",
+        "Location",
+        "Set-Cookie",
+        "content-length",
+        "content-type",
+    }
+)
+
+_NAMES_BY_LOWER_CASE = {
+    name.lower(): name
+    for name in (
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Allow-Headers",
+        "Access-Control-Allow-Methods",
+        "Access-Control-Allow-Origin",
+        "Access-Control-Allow-Private-Network",
+        "Access-Control-Expose-Headers",
+        "Access-Control-Max-Age",
+    )
+}
+
+
+def reason_alone(decision: Decision, environ: "WSGIEnvironment") -> str:  # noqa: ARG001 - an Explain takes both
+    """What is answered to a preflight refused in development, where nobody can say more."""
+    return f"CORS preflight refused: {decision.reason}\n"
+
+
+class CORSMiddleware:
+    """Answers preflights itself, and adds to every response of `app` what the policy says.
+
+    Where no policy governs, requests and responses pass untouched. `explain` gives the text that answers a
+    preflight refused in development; it must escape what it shows of the request.
+
+    Attributes that others set:
+
+    - `policies`: the table in force. A request takes it once, as it comes in; one assignment changes it.
+    - `refresh`: called when a request comes in, before the table is taken.
+    - `route`: finds the policy where a path alone does not tell it, as for a view with its own. It is called
+      with the table, the environment, the method (of a preflight: the one it asks for), the policy of the
+      path, and whether this is a preflight: then before that is answered, else when the application answers.
+    """
+
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        policies: PolicyTable | Policy,
+        *,
+        explain: "Explain" = reason_alone,
+    ) -> None:
+        self.app = app
+        self.policies = policies if isinstance(policies, PolicyTable) else PolicyTable(policies)
+        self.explain = explain
+        self.refresh: Callable[[], None] | None = None
+        self.route: Route | None = None
+        self._logged: set[str] = set()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Handles one request (PEP 3333)."""
+        if self.refresh is not None:
+            self.refresh()
+        policies = self.policies
+        # Asked for now, because an application that mounts others changes PATH_INFO.
+        policy = policies.default if policies.governs_all else policies.for_path(environ.get("PATH_INFO", ""))
+        method = environ["REQUEST_METHOD"]
+        origin = environ.get("HTTP_ORIGIN")
+        if method == "OPTIONS" and origin is not None and _ASKED_METHOD in environ:
+            return self._run_preflight(policies, policy, environ, start_response)
+        if self.route is not None:
+            return self._run_routed(self.route, policies, policy, environ, start_response)
+        if policy is None:
+            return self.app(environ, start_response)
+        decision = decide(policy, method, origin, None, None, environ)
+        headers = decision.headers
+
+        def start(
+            status: str, app_headers: list[Header], exc_info: "ExcInfo | None" = None, /
+        ) -> "Callable[[bytes], object]":
+            for name, _ in app_headers:
+                if name not in _ORDINARY:
+                    return start_response(status, self._merged(app_headers, headers), exc_info)
+            return start_response(status, [*app_headers, *headers], exc_info)
+
+        if origin is not None and DEBUGGER in environ:
+            return self._run_debugged(environ, start_response, start, lambda: decision)
+        return self.app(environ, start)
+
+    def _run_routed(
+        self,
+        route: "Route",
+        policies: PolicyTable,
+        policy: Policy | None,
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+    ) -> Iterable[bytes]:
+        """Runs the application where its routing has a say: it is asked when the response starts."""
+        method = environ["REQUEST_METHOD"]
+        origin = environ.get("HTTP_ORIGIN")
+
+        def decide_now() -> Decision:
+            routed = route(policies, environ, method, policy, False)
+            return decide(routed, method, origin, None, None, environ)
+
+        def start(
+            status: str, app_headers: list[Header], exc_info: "ExcInfo | None" = None, /
+        ) -> "Callable[[bytes], object]":
+            decision = decide_now()
+            if decision.policy is not None:
+                app_headers = self._merged(app_headers, decision.headers)
+            return start_response(status, app_headers, exc_info)
+
+        if origin is not None and DEBUGGER in environ:
+            return self._run_debugged(environ, start_response, start, decide_now)
+        return self.app(environ, start)
+
+    def _run_preflight(
+        self,
+        policies: PolicyTable,
+        policy: Policy | None,
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+    ) -> Iterable[bytes]:
+        origin = environ["HTTP_ORIGIN"]
+        method = environ[_ASKED_METHOD]
+        if self.route is not None:
+            policy = self.route(policies, environ, method, policy, True)
+        if policy is None:
+            return self.app(environ, start_response)
+        decision = decide(policy, "OPTIONS", origin, method, environ.get(_ASKED_HEADERS), environ)
+        if decision.allowed:
+            start_response("204 No Content", list(decision.headers))
+            return []
+        if preflight_status(decision) == 403:
+            start_response("403 Forbidden", [*decision.headers, ("Content-Length", "0")])
+            return []
+        body = self.explain(decision, environ).encode("utf-8", "replace")
+        start_response("200 OK", [*decision.headers, _PLAIN_TEXT, ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _run_debugged(
+        self,
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+        start: "StartResponse",
+        decision_of: Callable[[], Decision],
+    ) -> Iterator[bytes]:
+        """Answers an exception with its traceback, which the script of an allowed page may read.
+
+        The debugger's own page has no CORS headers, and holds the secret that lets its reader run code here.
+        """
+        chunks: Iterable[bytes] = ()
+        has_sent = False
+        try:
+            chunks = self.app(environ, start)
+            for chunk in chunks:
+                yield chunk
+                has_sent = has_sent or bool(chunk)
+        except Exception:
+            decision = decision_of()
+            if has_sent or not decision.allowed:
+                raise
+            text = traceback.format_exc()
+            environ["wsgi.errors"].write(text)
+            body = text.encode("utf-8", "replace")
+            headers = [_PLAIN_TEXT, ("Content-Length", str(len(body))), *decision.headers]
+            start_response("500 Internal Server Error", headers, sys.exc_info())
+            yield body
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+
+    def _merged(self, app_headers: list[Header], headers: Headers) -> list[Header]:
+        """The application's headers and ours: `Access-Control-*` are ours alone, `Vary` belongs to both."""
+        merged: list[Header] = []
+        last_vary = None
+        varies_by: set[str] = set()
+        for name, value in app_headers:
+            lower = name.lower()
+            if lower.startswith("access-control-"):
+                self._log_removed(lower)
+                continue
+            if lower == "vary":
+                last_vary = len(merged)
+                varies_by.update(element.strip(" \t").lower() for element in value.split(","))
+            merged.append((name, value))
+        for name, value in headers:
+            if name != "Vary" or last_vary is None:
+                merged.append((name, value))
+            elif value.lower() not in varies_by and "*" not in varies_by:
+                vary, existing = merged[last_vary]
+                merged[last_vary] = (vary, f"{existing}, {value}" if existing.strip(" \t") else value)
+        return merged
+
+    def _log_removed(self, lower: str) -> None:
+        """Tells once about each name with a meaning; others could be made from requests, without end."""
+        name = _NAMES_BY_LOWER_CASE.get(lower, "Access-Control-*")
+        if name not in self._logged:
+            self._logged.add(name)
+            logger.warning("Removed %s that the application set itself: the CORS policy alone sets it.", name)
