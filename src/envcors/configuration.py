@@ -113,6 +113,7 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
             *deployment.waiver_problems(settings),
             *deployment.inspector_problems(settings),
         ],
+        lifted=list(settings.lifted),
         advice=list(deployment.advice(settings, debug=debug)),
     )
     production = settings.env == "production"
@@ -204,7 +205,14 @@ def _table(
         return PolicyTable(default, paths, regexes)
     except PolicyError as error:  # a rule that is missing here must not open anything
         judgement.refused.append(
-            Problem("usage", "refuse", settings.variable(error.option), None, "the whole policy", str(error), "see docs/rules.md")
+            Problem(
+                "usage",
+                "refuse",
+                settings.variable(error.option),
+                None,
+                "the whole policy",
+                str(error),
+                "see docs/rules.md",
+            )
         )
         return None
-

@@ -125,7 +125,15 @@ def _fix(decision: Decision, asked: Asked, variable: str) -> str:
             return f"remove the pattern that matches {_quoted(asked.origin)} from {variable}"
         case "method-not-allowed":
             method = asked.request_method or ""
-            if method != method.upper() and method.upper() in ("PATCH", "DELETE", "PUT", "GET", "HEAD", "POST", "OPTIONS"):
+            if method != method.upper() and method.upper() in (
+                "PATCH",
+                "DELETE",
+                "PUT",
+                "GET",
+                "HEAD",
+                "POST",
+                "OPTIONS",
+            ):
                 return f"write the method in upper case in the script: {_quoted(method.upper())}"
             return f"add {_quoted(method)} to {variable}"
         case "header-not-allowed":

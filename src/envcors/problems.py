@@ -29,6 +29,7 @@ class Source(str):
     line: int | None
 
     def __new__(cls, text: str, path: str | None = None, line: int | None = None) -> Self:
+        """A source that reads as ``text``; ``path`` and ``line`` where it is a place in a file."""
         source = super().__new__(cls, text)
         source.path = path
         source.line = line

@@ -72,4 +72,3 @@ def _wrapper(view: Callable[P, R]) -> Callable[P, R]:
         return view(*args, **kwargs)
 
     return plain_wrapper
-

@@ -171,7 +171,12 @@ class Enforcement:
         return tuple(self.blueprints[path] for path in paths if path in self.blueprints)
 
     def _route(
-        self, policies: PolicyTable, environ: WSGIEnvironment, method: str, path_policy: Policy | None, preflight: bool
+        self,
+        policies: PolicyTable,
+        environ: WSGIEnvironment,
+        method: str,
+        path_policy: Policy | None,
+        preflight: bool,
     ) -> Policy | None:
         if not isinstance(policies, RoutedTable):
             return path_policy

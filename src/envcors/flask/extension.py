@@ -46,7 +46,12 @@ class CORS:
                 _declare_blueprint(app, given)
             case _:
                 raise BootRefused(
-                    [usage_problem(f"CORS() takes an application or a blueprint, not {type(app).__name__}.", "CORS(app)")]
+                    [
+                        usage_problem(
+                            f"CORS() takes an application or a blueprint, not {type(app).__name__}.",
+                            "CORS(app)",
+                        )
+                    ]
                 )
 
 
@@ -103,9 +108,7 @@ def _declare_blueprint(blueprint: Blueprint, options: Mapping[str, object]) -> N
         ) from None
 
 
-def _register_blueprint(
-    state: BlueprintSetupState, declaration: Declaration, places: Mapping[str, object]
-) -> None:
+def _register_blueprint(state: BlueprintSetupState, declaration: Declaration, places: Mapping[str, object]) -> None:
     app = cast(Flask, state.app)
     if EXTENSION not in app.extensions:
         where = _settings_class(places), _prefix(places), _env_file(places)
@@ -117,4 +120,3 @@ def _register_blueprint(
     enforcement: Enforcement = app.extensions[EXTENSION]
     name = f"{state.name_prefix}.{state.name}".lstrip(".")
     enforcement.register_blueprint(name, declaration)
-

@@ -38,7 +38,7 @@ def endpoint_in_context(app: Flask, environ: WSGIEnvironment) -> str | None:
     if current_app._get_current_object() is not app:  # type: ignore[attr-defined]  # current_app is a LocalProxy
         return None
     if request.url_rule is not None:
-        return request.url_rule.endpoint
+        return str(request.url_rule.endpoint)
     if isinstance(request.routing_exception, RequestRedirect):
         return endpoint_for(app, environ, environ["REQUEST_METHOD"])
     return None

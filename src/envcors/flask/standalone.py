@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from typing import cast
 
 from flask import Flask, Response, after_this_request, request, request_started
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from envcors.explanation import refusal_text
 from envcors.flask.enforcement import EXTENSION, Enforcement
@@ -64,12 +65,8 @@ def _serve(enforcement: Enforcement) -> None:
         return
     serve = partial(CORSMiddleware, policies=PolicyTable(policy), explain=partial(refusal_text))
     if is_preflight:
-        raise HTTPException(response=Response.from_app(serve(_never), environ))
+        raise HTTPException(response=Response.from_app(serve(NotFound()), environ))
 
     @after_this_request
     def add_headers(response: Response) -> Response:
-        return type(response).from_app(serve(response), environ)
-
-
-def _never(environ: object, start_response: object) -> list[bytes]:
-    raise AssertionError("a preflight never reaches the application")
+        return cast(Response, type(response).from_app(serve(response), environ))

@@ -77,7 +77,11 @@ _ALL = (
         "Any site on the Internet could act with the cookies of whoever visits it.",
         "CORS_ORIGINS=https://app.example.com",
     ),
-    _always("method-malformed", "No browser sends a method that is spelled like this.", "CORS_METHODS=GET,HEAD,POST"),
+    _always(
+        "method-malformed",
+        "No browser sends a method that is spelled like this.",
+        "CORS_METHODS=GET,HEAD,POST",
+    ),
     _always("method-forbidden", "Browsers let no script send this method.", "CORS_METHODS=GET,HEAD,POST"),
     _always("header-malformed", "This is no header name.", "CORS_ALLOW_HEADERS=Content-Type,Authorization"),
     _always(

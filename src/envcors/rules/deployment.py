@@ -83,7 +83,7 @@ def _overridden(givens: Mapping[str, Given]) -> Iterator[Problem]:
         if given.place not in _IN_CODE:
             continue
         for below in given.below:
-            if below.place is Place.VARIABLE:
+            if below.place not in _IN_CODE:
                 yield Problem(
                     "variable-overridden",
                     "advise",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from envcors.problems import Problem
 from envcors.rules.catalogue import RULES
 from envcors.rules.finding import problems_of
-from envcors.rules.lists import judge_headers, judge_max_age, judge_methods
+from envcors.rules.lists import judge_allow_headers, judge_expose_headers, judge_max_age, judge_methods
 from envcors.rules.origins import judge_advice, judge_origins
 from envcors.rules.scope import Scope
 
@@ -40,7 +40,8 @@ def judge(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Judgemen
     findings = [
         *judge_origins(scope, production=production),
         *judge_methods(scope, production=production),
-        *judge_headers(scope, production=production),
+        *judge_allow_headers(scope, production=production),
+        *judge_expose_headers(scope),
         *judge_max_age(scope),
     ]
     lifted = lifted_rules(waivers, credentials=scope.options.supports_credentials)

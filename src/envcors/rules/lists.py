@@ -26,21 +26,21 @@ def judge_methods(scope: Scope, *, production: bool) -> Iterator[Finding]:
         elif names.is_forbidden_method(method):
             yield Finding("method-forbidden", "methods", method, f"Browsers let no script send {name}.")
         elif method != upper and upper in names.REGISTERED_METHODS and upper not in names.NORMALISED_METHODS:
-            message = f"Methods are case-sensitive: a browser sends {name} as it is, and means another method by {upper}."
+            message = (
+                f"Methods are case-sensitive: a browser sends {name} as it is, and means another method by {upper}."
+            )
             yield Finding("method-malformed", "methods", method, message, (upper,))
 
 
-def judge_headers(scope: Scope, *, production: bool) -> Iterator[Finding]:
-    """All findings about the request headers that scripts may set and the response headers that they may read."""
+def judge_allow_headers(scope: Scope, *, production: bool) -> Iterator[Finding]:
+    """All findings about the request headers that scripts may set."""
     for header in scope.options.allow_headers:
         name = shown(scope, "allow_headers", header)
         if header == ANY:
             if production:
                 yield Finding("headers-any", "allow_headers", header, RULES["headers-any"].why, _COMMON_HEADERS)
         elif not names.is_token(header):
-            yield Finding(
-                "header-malformed", "allow_headers", header, f"{name} is no header name.", _spelled(header)
-            )
+            yield Finding("header-malformed", "allow_headers", header, f"{name} is no header name.", _spelled(header))
         elif names.is_forbidden_request_header(header):
             yield Finding(
                 "header-forbidden",
@@ -48,6 +48,10 @@ def judge_headers(scope: Scope, *, production: bool) -> Iterator[Finding]:
                 header,
                 f"Browsers let no script set {name}; allowing it means nothing.",
             )
+
+
+def judge_expose_headers(scope: Scope) -> Iterator[Finding]:
+    """All findings about the response headers that scripts may read."""
     for header in scope.options.expose_headers:
         name = shown(scope, "expose_headers", header)
         if header == ANY:
@@ -61,9 +65,7 @@ def judge_headers(scope: Scope, *, production: bool) -> Iterator[Finding]:
                     with_option="supports_credentials",
                 )
         elif not names.is_token(header):
-            yield Finding(
-                "header-malformed", "expose_headers", header, f"{name} is no header name.", _spelled(header)
-            )
+            yield Finding("header-malformed", "expose_headers", header, f"{name} is no header name.", _spelled(header))
         elif names.is_forbidden_response_header_name(header):
             yield Finding("expose-forbidden", "expose_headers", header, f"Browsers show {name} to no script.")
 
@@ -73,9 +75,7 @@ def judge_max_age(scope: Scope) -> Iterator[Finding]:
     age = scope.options.max_age
     if not 0 <= age <= MAX_MAX_AGE:
         nearest = MAX_MAX_AGE if age > 0 else 0
-        yield Finding(
-            "max-age-out-of-range", "max_age", age, RULES["max-age-out-of-range"].why, (nearest,)
-        )
+        yield Finding("max-age-out-of-range", "max_age", age, RULES["max-age-out-of-range"].why, (nearest,))
 
 
 _COMMON_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -14,9 +14,7 @@ from envcors.rules.spelling import punycode_fault, suggestion
 
 APP = "https://app.example.com"
 _BOTH_WAYS = "for development: CORS_ENV=development, in .env on your own machine, in the environment for CI"
-_PRIVATE = tuple(
-    ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-)
+_PRIVATE = tuple(ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
 _LOCAL_NAMES = ("localhost", "localhost.localdomain")
 _LOCAL_ENDINGS = (".localhost", ".local", ".localdomain")
 
@@ -77,7 +75,7 @@ def _judge_text(scope: Scope, text: str, production: bool) -> Iterator[Finding]:
     local = _is_local(pattern)
     for rule in _rules_of(pattern):
         note = _BOTH_WAYS.replace("CORS_", scope.prefix) if local else ""
-        yield Finding(rule, "origins", text, f"{name}: {_WHY[rule]}", (_better(pattern, rule),), note)
+        yield Finding(rule, "origins", text, f"{name}: {_WHY[rule]}", (_better(pattern),), note)
 
 
 def judge_advice(scope: Scope) -> Iterator[Finding]:
@@ -108,9 +106,7 @@ def _judge_spelling(scope: Scope, option: str, text: str) -> Iterator[Finding]:
         )
         return
     if text == "*":
-        yield Finding(
-            "origin-malformed", option, text, "* stands for every origin and cannot be denied.", ()
-        )
+        yield Finding("origin-malformed", option, text, "* stands for every origin and cannot be denied.", ())
         return
     try:
         pattern = OriginPattern.parse(text)
@@ -210,7 +206,7 @@ _PRODUCTION: tuple[tuple[str, Callable[[OriginPattern], bool]], ...] = (
 )
 
 
-def _better(pattern: OriginPattern, rule: str) -> str:
+def _better(pattern: OriginPattern) -> str:
     """What a production policy would say instead."""
     if _is_local(pattern):
         return APP

@@ -11,7 +11,7 @@ import idna
 from envcors.protocol.origins import OriginError, OriginPattern
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
-_QUOTES = "\"'`“”‘’"
+_QUOTES = "\"'`\u201c\u201d\u2018\u2019"
 
 
 def suggestion(text: str) -> str | None:
@@ -70,8 +70,8 @@ def _rewritten(text: str) -> str | None:
         scheme, authority = parts.scheme.lower(), parts.netloc.rpartition("@")[2]
     except ValueError:
         return None
-    host, port = _split_port(authority)
-    host = _host(host)
+    written, port = _split_port(authority)
+    host = _host(written)
     if not scheme or not host:
         return None
     if port.isascii() and port.isdigit():

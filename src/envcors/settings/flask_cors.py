@@ -9,7 +9,10 @@ from envcors.settings import forms
 from envcors.settings.provenance import python_of
 
 _DONE_ANYWAY: dict[str, tuple[bool, str]] = {
-    "send_wildcard": (True, "The literal * is sent wherever * is the whole policy; an origin is never reflected for it."),
+    "send_wildcard": (
+        True,
+        "The literal * is sent wherever * is the whole policy; an origin is never reflected for it.",
+    ),
     "always_send": (True, "The headers do not depend on whether the request carries an Origin."),
     "vary_header": (True, "Without Vary: Origin a cache would hand one origin's answer to another."),
     "automatic_options": (True, "Preflights are answered in front of the application, always."),

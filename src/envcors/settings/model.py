@@ -24,10 +24,9 @@ from envcors.settings.sources.code import CODE, ENVIRONMENT_ONLY, environment_on
 EnvFile: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
 PREFIX = "CORS_"
 DEFAULT = Source("default")
-_READING = "__reading__"
 
 
-class CORSSettings(PolicyOptions, BaseSettings):
+class CORSSettings(BaseSettings, PolicyOptions):
     """A CORS configuration, read from the environment when it is made.
 
     Every option has one variable: the prefix and the option's name in upper case. Keywords given here stand above
@@ -89,12 +88,11 @@ class CORSSettings(PolicyOptions, BaseSettings):
     ) -> None:
         prefix = _env_prefix if _env_prefix is not None else str(type(self).model_config["env_prefix"])
         reading = _reading or type(self)._read(Inputs(keywords=keywords), prefix, _env_file)
-        sources = {_READING: reading}
         try:
-            super().__init__(_env_file=None, **sources)
+            super().__init__(_env_file=None, __reading__=reading)
         except ValidationError as error:
             reading.problems.extend(_problems_of(error, reading))
-            super().__init__(_env_file=None, **sources)
+            super().__init__(_env_file=None, __reading__=reading)
         self._reading = reading
         self._prefix = prefix
         if reading.problems and _reading is None:
@@ -134,12 +132,12 @@ class CORSSettings(PolicyOptions, BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """One source of our own in place of pydantic's: lists are no JSON, and one bad value hides no other."""
-        reading = init_settings()[_READING]
+        reading = init_settings()["__reading__"]
         return (ReadingSource(settings_cls, cast(Reading, reading)),)
 
     @property
@@ -151,6 +149,11 @@ class CORSSettings(PolicyOptions, BaseSettings):
     def problems(self) -> tuple[Problem, ...]:
         """What has not the form it must have; empty for settings that were not made by ``read``."""
         return tuple(self._reading.problems)
+
+    @property
+    def lifted(self) -> tuple[Problem, ...]:
+        """What reading would have refused, had the process environment not accepted it on purpose."""
+        return tuple(self._reading.lifted)
 
     @property
     def givens(self) -> Mapping[str, Given]:
@@ -193,7 +196,11 @@ class ReadingSource(PydanticBaseSettingsSource):
         super().__init__(settings_cls)
         self._values = reading.values
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
+    def get_field_value(
+        self,
+        field: FieldInfo,  # noqa: ARG002 - the base class's signature
+        field_name: str,
+    ) -> tuple[object, str, bool]:
         """The value of one field; True would mean that it is still to be decoded, and none is."""
         return self._values.get(field_name), field_name, False
 

@@ -69,7 +69,7 @@ class Names:
 
     def _near(self, folded: str) -> str | None:
         candidates = list(self.options)
-        head, separator, tail = folded.rpartition("__")
+        head, separator, _ = folded.rpartition("__")
         if separator and head.startswith(f"{self.prefix}RESOURCES__"):
             candidates = [f"{head}__{option}" for option in sorted(self._resource_options)]
         squeezed = re.sub(r"_+", "_", folded)

@@ -17,6 +17,7 @@ class Place(Enum):
     CODE = "code"
     CONFIG = "app.config"
     VARIABLE = "variable"
+    DOTENV = ".env"
     JSON = "JSON"
     DEFAULT = "default"
 
@@ -45,7 +46,11 @@ class Given:
         if self.raw is not None:
             text = self.raw
         elif isinstance(self.value, (list, tuple, set, frozenset)):
-            text = ",".join(sorted(map(text_of, self.value)) if isinstance(self.value, (set, frozenset)) else map(text_of, self.value))
+            text = ",".join(
+                sorted(map(text_of, self.value))
+                if isinstance(self.value, (set, frozenset))
+                else map(text_of, self.value)
+            )
         else:
             text = text_of(self.value)
         return text if len(text) <= _KEPT_CHARACTERS else f"{text[:_KEPT_CHARACTERS]}…"

@@ -40,12 +40,16 @@ class Inputs:
 
 @dataclass(slots=True)
 class Reading:
-    """What was read: typed values by option, their provenance, the resources, and all problems of form."""
+    """What was read: typed values by option, their provenance, the resources, and all problems of form.
+
+    ``lifted`` are problems of the reading itself that the process environment accepts on purpose.
+    """
 
     values: dict[str, object] = field(default_factory=dict)
     givens: dict[str, Given] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    lifted: list[Problem] = field(default_factory=list)
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -64,7 +68,7 @@ def read(inputs: Inputs, names: Names) -> Reading:
     resources = _resources(accepted, reading, names)
     reading.resources = resources.items
     reading.problems.extend(resources.problems)
-    _judge_container(reading, names)
+    _judge_container(reading)
     _judge_ignored(reading, names)
     return reading
 
@@ -109,18 +113,14 @@ def _ignored(layers: Iterable[Layer], names: Names) -> frozenset[str]:
     return frozenset()
 
 
-def _recognised(
-    layer: Layer, names: Names, ignored: frozenset[str], problems: list[Problem]
-) -> dict[str, Given]:
+def _recognised(layer: Layer, names: Names, ignored: frozenset[str], problems: list[Problem]) -> dict[str, Given]:
     """The values of one layer that are ours, by name; whatever is not is a problem."""
     problems.extend(layer.problems)
     accepted: dict[str, Given] = {}
     for spellings in _by_meaning(layer, names).values():
         ours = [name for name in spellings if names.is_ours(name)]
         others = [
-            name
-            for name in spellings
-            if name not in ours and name not in ignored and not names.is_service_link(name)
+            name for name in spellings if name not in ours and name not in ignored and not names.is_service_link(name)
         ]
         if ours:
             accepted[ours[0]] = layer.bindings[ours[0]][-1]
@@ -203,38 +203,33 @@ def _resources(accepted: Sequence[Mapping[str, Given]], reading: Reading, names:
     return read_resources(reading.givens.get("resources"), named, names)
 
 
-def _judge_container(reading: Reading, names: Names) -> None:
+def _judge_container(reading: Reading) -> None:
     """Inside a serving container no ``.env`` file switches to development (rule ``dotenv-in-container``)."""
     given = reading.givens.get("env")
     if given is None or reading.values.get("env") != "development" or not _from_dotenv(given):
         return
     if not container.in_serving_container(reading.environ):
         return
-    lifted = reading.givens.get("dangerously_allow")
-    waived = reading.values.get("dangerously_allow", ())
-    if lifted is not None and not _from_dotenv(lifted) and isinstance(waived, tuple) and RULE in waived:
-        return
-    reading.values["env"] = "production"
-    reading.problems.append(
-        given.problem(
-            RULE,
-            "Inside a container that serves, a .env file cannot switch to development: one copied into an image would "
-            "open production.",
-            f"{given.variable}=development under environment: in compose, or DEVCONTAINER=1 under containerEnv in "
-            "devcontainer.json",
-        )
+    problem = given.problem(
+        "dotenv-in-container",
+        "Inside a container that serves, a .env file cannot switch to development: one copied into an image would "
+        "open production.",
+        f"{given.variable}=development under environment: in compose, or DEVCONTAINER=1 under containerEnv in "
+        "devcontainer.json",
     )
-
-
-RULE = "dotenv-in-container"
+    waivers = reading.givens.get("dangerously_allow")
+    waived = reading.values.get("dangerously_allow", ())
+    if waivers is not None and not _from_dotenv(waivers) and isinstance(waived, tuple) and problem.rule in waived:
+        reading.lifted.append(problem)
+    else:
+        reading.values["env"] = "production"
+        reading.problems.append(problem)
 
 
 def _from_dotenv(given: Given) -> bool:
-    if given.place is not Place.VARIABLE or given.source == environment.ENVIRONMENT:
-        return False
-    if not isinstance(given.source, Source) or given.source.line is None:
-        return False
-    return not environment.was_in_starting_environment(given.variable, str(given.value))
+    """Whether a ``.env`` file alone gave the value: the process was not started with it."""
+    value = str(given.value)
+    return given.place is Place.DOTENV and not environment.was_in_starting_environment(given.variable, value)
 
 
 def _judge_ignored(reading: Reading, names: Names) -> None:

@@ -53,7 +53,7 @@ def read_resources(whole: Given | None, parts: Iterable[Given], names: Names) ->
 
 
 def option_givens(
-    values: Mapping[object, object], parent: Given, where: str
+    values: Mapping[str, object] | Mapping[object, object], parent: Given, where: str
 ) -> tuple[dict[str, Given], list[Problem]]:
     """Options written as a mapping, each as a value of its own; unknown names are problems.
 
@@ -61,7 +61,7 @@ def option_givens(
     """
     options: dict[str, Given] = {}
     problems: list[Problem] = []
-    place = Place.JSON if parent.place is Place.VARIABLE else Place.CODE
+    place = Place.CODE if parent.place in (Place.CODE, Place.CONFIG) else Place.JSON
     for name, value in values.items():
         if isinstance(name, str) and name in POLICY_OPTIONS:
             if value is not None and not (value == "" and name not in forms.LISTS):
@@ -95,11 +95,15 @@ def _from_whole(whole: Given, resources: Resources) -> None:
         resources.problems.append(whole.problem("value-invalid", str(error), whole.line(error.example)))
         return
     for path, options in value.items():
-        label = path.pattern if isinstance(path, re.Pattern) else str(path)
-        where = f'resource "{printable(label)}"'
-        if not isinstance(path, (str, re.Pattern)):
+        label: object = path.pattern if isinstance(path, re.Pattern) else path
+        where = f'resource "{printable(str(label))}"'
+        if not isinstance(path, (str, re.Pattern)) or not isinstance(label, str):
             resources.problems.append(
-                whole.problem("resource-malformed", f"{where} is no path.", 'resources={"/api/*": {…}}')
+                whole.problem(
+                    "resource-malformed",
+                    f"{where} is no path; a path is a string or a regular expression over strings.",
+                    'resources={"/api/*": {…}}',
+                )
             )
             continue
         if not isinstance(options, Mapping):
@@ -188,11 +192,6 @@ def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
             key: object = path
             if isinstance(path, re.Pattern):
                 key = (path.pattern, path.flags)
-                if not isinstance(path.pattern, str):
-                    yield resource.given.problem(
-                        "resource-malformed", "A regular expression over bytes matches no path.", "re.compile(r'/…')"
-                    )
-                    continue
             else:
                 try:
                     key = str(PathPattern.parse(path))

@@ -13,7 +13,7 @@ from dotenv.variables import Variable, parse_variables
 from envcors.problems import Problem, Source, printable
 from envcors.settings.files import UnreadableError, read_text
 from envcors.settings.names import Names, folded_name
-from envcors.settings.provenance import Given
+from envcors.settings.provenance import Given, Place
 from envcors.settings.sources.layer import Layer
 
 _logger = logging.getLogger("envcors")
@@ -92,6 +92,7 @@ def given_of(line: Line, path: str, names: Names) -> Given:
         option=names.options.get(line.name, ""),
         value=line.value or "",
         source=Source.in_file(path, line.number),
+        place=Place.DOTENV,
         raw=line.raw,
         secret=line.secret,
     )
