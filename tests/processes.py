@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _STEP = 0.02  # seconds between two looks at a port or a process
 def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a child process gets: enough to find this Python and the project, and `variables`; nothing else.
 
-    Neither this machine's variables nor the fact that it is a container reach the child, unless a test names them.
+    None of this machine's variables reaches the child unless a test names it.
     """
     path = os.pathsep.join((str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"))
     base = {
@@ -65,7 +65,7 @@ def run(
     stdin: str = "",
     timeout: float = 30,
 ) -> Finished:
-    """Run `command` to its end under `environment(variables)`; after `timeout` seconds it and its children are killed.
+    """Run `command` to its end under `environment(variables)`; after `timeout` seconds all of it is killed.
 
     Raises:
         TimeoutError: it did not end in time; the message holds what it printed.
@@ -91,7 +91,7 @@ def run(
 
 
 class Running:
-    """A program that runs until it is told to stop. Both of its outputs go to one file, which `output` reads."""
+    """A program that runs until it is told to stop. Both of its outputs go to one file: `output`."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
@@ -145,13 +145,11 @@ class Running:
         self._process.send_signal(number)
 
     def stop(self, *, timeout: float = 10) -> int:
-        """Ask the program and its children to end, insist after `timeout` seconds, and return its exit status."""
+        """Ask the program and its children to end, insist after `timeout` seconds; its exit status."""
         if self.status is None:
             self._process.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                pass
         _signal_group(self._process, signal.SIGKILL)
         return self._process.wait()
 
@@ -165,7 +163,7 @@ def running(
     port: int | None = None,
     timeout: float = 20,
 ) -> Iterator[Running]:
-    """Start `command` under `environment(variables)`, wait until `port` answers, and stop it at the end of the block."""
+    """Start `command` under `environment(variables)`, wait until `port` answers, stop it at the end."""
     with tempfile.TemporaryDirectory() as directory:
         log = Path(directory, "output")
         with log.open("wb") as sink:
@@ -188,7 +186,5 @@ def running(
 
 
 def _signal_group(process: subprocess.Popen[bytes] | subprocess.Popen[str], number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):  # every process of the group has ended
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass  # every process of the group has ended
