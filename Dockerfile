@@ -17,4 +17,5 @@ ENV PATH=/opt/lighthouse/bin:$PATH \
     PYTHONUNBUFFERED=1
 USER 65534:65534
 EXPOSE 8000
-CMD ["gunicorn", "-c", "python:envcors.gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "examples.api.app:app"]
+CMD ["gunicorn", "-c", "python:envcors.gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", \
+     "--no-control-socket", "examples.api.app:app"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from examples.demo.servers import GUNICORN, DemoError, surroundings
-from examples.demo.terminal import coloured, paragraph
+from examples.demo.terminal import coloured, paragraph, printed
 
 EX_CONFIG = 78
 BOOT_SECONDS = 30
@@ -68,12 +68,9 @@ def show(refusal: Refusal, directory: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise DemoError(f"{refusal.variables} should be refused, but the API booted.") from error
 
-    for line in ended.stdout.rstrip().splitlines():
-        print(f"   {line}".rstrip())
+    printed(ended.stdout, indent=3)
     print(f"   {coloured(f'exit status {ended.returncode}', 'red')}\n", flush=True)
 
     missing = [rule for rule in refusal.rules if rule not in ended.stdout]
     if ended.returncode != EX_CONFIG or missing:
-        raise DemoError(
-            f"{refusal.variables} should be refused with status 78, naming {', '.join(refusal.rules)}."
-        )
+        raise DemoError(f"{refusal.variables} should be refused with status 78, naming {', '.join(refusal.rules)}.")

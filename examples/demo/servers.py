@@ -137,7 +137,7 @@ def start_api(addresses: Addresses, directory: Path) -> Server:
         "LIGHTHOUSE_PLAIN_COOKIE": "yes",
         "LIGHTHOUSE_DATABASE": str(directory / "lighthouse.sqlite3"),
     }
-    command = [*GUNICORN, "--bind", without_scheme(addresses.api), "--workers", "2"]
+    command = [*GUNICORN, "--bind", without_scheme(addresses.api), "--workers", "2", "--no-control-socket"]
     return start(addresses.api, command, variables, directory)
 
 

@@ -28,6 +28,14 @@ def paragraph(text: str, *, indent: int = 0, colour: str | None = None) -> None:
         print(" " * indent + (coloured(line, colour) if colour else line), flush=True)
 
 
+def printed(text: str, *, indent: int) -> None:
+    """What a program has printed, line by line; one that is too long goes on below its own beginning."""
+    for line in text.rstrip().splitlines():
+        words = line.lstrip()
+        margin = " " * (indent + len(line) - len(words))
+        print("\n".join(textwrap.wrap(words, WIDTH, initial_indent=margin, subsequent_indent=margin)), flush=True)
+
+
 def columns(mark: str, left: str, right: list[str], *, colour: str) -> None:
     """Two aligned columns: what was asked or answered, and the headers that matter."""
     first = f"{mark} {left}"
