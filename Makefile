@@ -9,13 +9,14 @@ INSTALL = $(@D)/bin/python -m pip --disable-pip-version-check --no-input -qq ins
 PYTEST  = -m pytest --quiet --numprocesses=auto --maxprocesses=8 --dist=loadgroup
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-oldest lint format browser
+.PHONY: help demo test test-oldest bench lint format browser
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo         an API and a page on two origins: what is answered, and what is refused at boot'
 	@echo 'make test         every test, those in a real browser included; ARGS="-k preflight" runs some'
 	@echo 'make test-oldest  the tests with the oldest versions of everything that the project depends on'
+	@echo 'make bench        what a request, a policy and a boot cost, beside others that do the same'
 	@echo 'make lint         ruff and mypy'
 	@echo 'make format       lets ruff put the code in order'
 
@@ -27,6 +28,9 @@ test: $(VENV)/.test browser
 
 test-oldest: $(OLDEST)/.oldest
 	@$(OLDEST)/bin/python $(PYTEST) --ignore=tests/browser $(ARGS)
+
+bench: $(VENV)/.test
+	@$(VENV)/bin/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/.test $(VENV)/.lint
 	@scripts/lint $(VENV)/bin
