@@ -12,9 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # No deadline, for no test measures time. In CI the examples are the same in every run, so that a failure
 # can be repeated; elsewhere they are new in every run, so that something new can be found.
-settings.register_profile(
-    "local", deadline=None, database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis/examples")
-)
+settings.register_profile("local", deadline=None, database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis/examples"))
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 

@@ -25,9 +25,7 @@ class Instruction:
 def instructions() -> list[Instruction]:
     text = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    return [
-        Instruction(name, arguments.strip()) for name, _, arguments in (line.partition(" ") for line in lines)
-    ]
+    return [Instruction(name, arguments.strip()) for name, _, arguments in (line.partition(" ") for line in lines)]
 
 
 def stages() -> tuple[list[Instruction], list[Instruction]]:
