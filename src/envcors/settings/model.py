@@ -125,7 +125,7 @@ class CORSSettings(BaseSettings, PolicyOptions):
     @classmethod
     def names(cls, prefix: str) -> Names:
         """The names of all variables of this class under ``prefix``. Raises PrefixError."""
-        return Names(prefix, cls.model_fields, (*POLICY_OPTIONS, "paths"))
+        return Names(prefix, (*cls.model_fields, "resources"), (*POLICY_OPTIONS, "paths"))
 
     @classmethod
     def settings_customise_sources(
