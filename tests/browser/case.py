@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from envcors.testing import CORSError
 from tests.browser.scripted import Answer, Answers
@@ -17,7 +17,7 @@ class Fetch:
     method: str = "GET"
     path: str = ""
     at: str = "{api}"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
     body: str | None = None
     credentials: str = "same-origin"
     mode: str = "cors"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from envcors.testing import Browser, CORSBlocked, CORSError, NetworkError
 from tests.browser.case import Blocked, Case, Fails, Fetch, Outcome, Reads, Throws
-from tests.browser.chromium import Tab
 from tests.browser.scripted import Arrival, Scripted
 from tests.browser.table import ANSWERS
+
+if TYPE_CHECKING:
+    from tests.browser.chromium import Tab  # playwright is needed by the real browser's side alone
 
 # What every response has, or what the real server adds.
 UNINTERESTING = frozenset({"content-type", "content-length", "date", "server", "connection"})

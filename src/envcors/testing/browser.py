@@ -93,9 +93,8 @@ class Browser:
             ValueError: `fetch()` would throw a `TypeError`, or drop a forbidden header without a word.
             Exception: whatever the application does not handle itself.
         """
-        target = urldefrag(urljoin(self.api + "/", url) if not url.startswith("//") else self.api + url).url
         request = new_request(
-            target,
+            self._absolute(url),
             method=method,
             headers=headers,
             body=body,
@@ -104,6 +103,13 @@ class Browser:
             redirect=redirect,
         )
         return _Fetch(self.origin, self._transport, self._preflights, self.exchanges).run(request)
+
+    def _absolute(self, url: str) -> str:
+        if urlsplit(url).scheme:
+            return urldefrag(url).url
+        if url.startswith("//"):  # a path with two slashes, which a policy must not take for another, not a host
+            return urldefrag(self.api + url).url
+        return urldefrag(urljoin(self.api + "/", url)).url
 
     def clear_preflight_cache(self) -> None:
         """Forget what preflights have permitted, as a reload without cache does."""

@@ -67,7 +67,7 @@ class ReadableHeaders(Mapping[str, str]):
             if name.lower() in self._hidden:
                 hint = f"{name}: the server sent it, but a script cannot read it"
                 raise KeyError(hint) from None
-            raise
+            raise KeyError(name) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
