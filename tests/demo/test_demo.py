@@ -22,6 +22,9 @@ from examples.demo.refusals import REFUSALS, Refusal, show
 from examples.demo.servers import HOST, Addresses, DemoError
 from tests.processes import REPOSITORY, Finished, environment, run
 
+# One worker runs all of them: two demos at a time would want the same ports.
+pytestmark = pytest.mark.xdist_group("demo")
+
 DEMO = [sys.executable, "-m", "examples.demo"]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 NOWHERE = Addresses("http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3")

@@ -20,6 +20,9 @@ import yaml
 
 from tests.processes import REPOSITORY, Finished, free_port, run, running
 
+# One worker runs all of them, so that the services are started once.
+pytestmark = pytest.mark.xdist_group("compose")
+
 COMPOSE = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
 PORTS = ("8000", "8080", "8081")

@@ -13,6 +13,9 @@ import pytest
 
 from tests.processes import REPOSITORY, Finished, run
 
+# One worker runs all of them, so that the environment is made once.
+pytestmark = pytest.mark.xdist_group("image")
+
 INSTALLED_IN = "/opt/lighthouse"
 
 
