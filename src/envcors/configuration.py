@@ -7,9 +7,9 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from envcors.admission import admission
+from envcors.rules.admission import admission
 from envcors.problems import BootRefused, Problem, printable
 from envcors.protocol.policy import Policy, PolicyError
 from envcors.protocol.table import PolicyTable
@@ -31,7 +31,8 @@ class Configuration:
     """A configuration that was read and judged.
 
     ``problems`` are the refusals of all variables; ``table`` holds the policies and is None where there are any.
-    ``lifted`` are the problems that ``CORS_DANGEROUSLY_ALLOW`` accepts on purpose.
+    ``lifted`` are the problems that ``CORS_DANGEROUSLY_ALLOW`` accepts on purpose. ``scopes`` are those of the
+    settings' resources, in their order.
     """
 
     settings: CORSSettings
@@ -40,7 +41,7 @@ class Configuration:
     lifted: tuple[Problem, ...]
     advice: tuple[Problem, ...]
     table: PolicyTable | None
-    scopes: Mapping[str, Scope] = field(default_factory=dict)
+    scopes: tuple[Scope, ...] = ()
 
     @property
     def production(self) -> bool:
@@ -139,7 +140,7 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
         tuple(judgement.lifted),
         tuple(judgement.advice),
         table,
-        {resource.label: child for resource, child in children},
+        tuple(child for _, child in children),
     )
 
 
