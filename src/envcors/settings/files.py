@@ -28,13 +28,18 @@ def read_text(path: str, *, dir_fd: int | None = None) -> str:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise UnreadableError(f"It cannot be opened: {_reason(error)}.", _fix(error)) from None
+        raise unopened(error) from None
     try:
         return _text(descriptor)
     except OSError as error:
         raise UnreadableError(f"It cannot be read: {_reason(error)}.", _fix(error)) from None
     finally:
         os.close(descriptor)
+
+
+def unopened(error: OSError) -> UnreadableError:
+    """What is wrong with a file or a directory that cannot even be opened."""
+    return UnreadableError(f"It cannot be opened: {_reason(error)}.", _fix(error))
 
 
 def _text(descriptor: int) -> str:

@@ -18,6 +18,7 @@ class Place(Enum):
     CONFIG = "app.config"
     VARIABLE = "variable"
     DOTENV = ".env"
+    DIRECTORY = "mounted directory"
     JSON = "JSON"
     DEFAULT = "default"
 

@@ -42,7 +42,8 @@ class Inputs:
 class Reading:
     """What was read: typed values by option, their provenance, the resources, and all problems of form.
 
-    ``lifted`` are problems of the reading itself that the process environment accepts on purpose.
+    ``lifted`` are problems of the reading itself that the process environment accepts on purpose. ``mark`` stands for
+    the moment at which the mounted directory was read.
     """
 
     values: dict[str, object] = field(default_factory=dict)
@@ -51,12 +52,13 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     lifted: list[Problem] = field(default_factory=list)
     environ: Mapping[str, str] = field(default_factory=dict)
+    mark: str = ""
 
 
 def read(inputs: Inputs, names: Names) -> Reading:
     """Read all sources once. Nothing is raised for what they hold: it is in ``problems``."""
     reading = Reading(environ=inputs.environ)
-    layers = list(_layers(inputs, names, reading))
+    layers = _layers(inputs, names, reading)
     ignored = _ignored(layers, names)
     accepted = [_recognised(layer, names, ignored, reading.problems) for layer in layers]
     for option in names.options.values():
@@ -81,16 +83,25 @@ def typed(given: Given) -> tuple[object, None] | tuple[None, Problem]:
         return None, given.problem("value-invalid", str(error), given.line(error.example))
 
 
-def _layers(inputs: Inputs, names: Names, reading: Reading) -> Iterator[Layer]:
+def _layers(inputs: Inputs, names: Names, reading: Reading) -> list[Layer]:
+    """One layer for each source, the highest first."""
     forced = Layer()
     for option, value in inputs.forced.items():
         source = Source(f"--{option.replace('_', '-')}")
         forced.bind(Given(names.variable(option), option, value, source, Place.COMMAND))
-    yield forced
-    yield code.keywords(inputs.keywords, names)
-    yield code.config(inputs.config, names)
-    yield environment.layer_of(inputs.environ, names)
-    yield from inputs.layers
+    above = [
+        forced,
+        code.keywords(inputs.keywords, names),
+        code.config(inputs.config, names),
+        environment.layer_of(inputs.environ, names),
+    ]
+    files = list(_files(inputs, names, reading))
+    mounted = _mounted([*above, *files], names)
+    reading.mark = "".join(layer.mark for layer in mounted)
+    return [*above, *inputs.layers, *mounted, *files]
+
+
+def _files(inputs: Inputs, names: Names, reading: Reading) -> Iterator[Layer]:
     for path in reversed(inputs.env_files):
         try:
             yield dotenv.layer_of(dotenv.read(path, inputs.environ), names)
@@ -99,6 +110,21 @@ def _layers(inputs: Inputs, names: Names, reading: Reading) -> Iterator[Layer]:
                 reading.problems.append(dotenv.missing(path))
         except UnreadableError as error:
             reading.problems.append(dotenv.unreadable(path, error))
+
+
+def _mounted(layers: Iterable[Layer], names: Names) -> list[Layer]:
+    """The layer of the directory that the highest of ``layers`` names; a value without form names none."""
+    for layer in layers:
+        given = layer.last(names.variable("config_dir"))
+        if given is None or _not_set(given, names):
+            continue
+        from envcors.settings.sources import directory
+
+        try:
+            return [directory.layer_of(forms.path_text(given.value), names)]
+        except forms.FormError:
+            return []
+    return []
 
 
 def _ignored(layers: Iterable[Layer], names: Names) -> frozenset[str]:
@@ -120,7 +146,9 @@ def _recognised(layer: Layer, names: Names, ignored: frozenset[str], problems: l
     for spellings in _by_meaning(layer, names).values():
         ours = [name for name in spellings if names.is_ours(name)]
         others = [
-            name for name in spellings if name not in ours and name not in ignored and not names.is_service_link(name)
+            name
+            for name in spellings
+            if name not in ours and not _is_somebody_elses(layer.bindings[name][0], ignored, names)
         ]
         if ours:
             accepted[ours[0]] = layer.bindings[ours[0]][-1]
@@ -129,7 +157,14 @@ def _recognised(layer: Layer, names: Names, ignored: frozenset[str], problems: l
             problems.append(_duplicate(bound))
         elif not ours:
             problems.extend(_unknown(layer.bindings[name][0], names) for name in others)
-    return {name: given for name, given in accepted.items() if not _not_set(given)}
+    return {name: given for name, given in accepted.items() if not _not_set(given, names)}
+
+
+def _is_somebody_elses(given: Given, ignored: frozenset[str], names: Names) -> bool:
+    """Whether a variable that is none of ours was never meant for us. A keyword always was."""
+    if given.place is Place.CODE:
+        return False
+    return given.variable in ignored or names.is_service_link(given.variable)
 
 
 def _by_meaning(layer: Layer, names: Names) -> dict[str, list[str]]:
@@ -142,11 +177,12 @@ def _by_meaning(layer: Layer, names: Names) -> dict[str, list[str]]:
     return groups
 
 
-def _not_set(given: Given) -> bool:
+def _not_set(given: Given, names: Names) -> bool:
     """Whether this is an empty scalar, which means "not set"."""
-    if given.option in forms.LISTS or not isinstance(given.value, str):
+    if not isinstance(given.value, str) or given.value.strip():
         return False
-    return bool(given.option) and not given.value.strip()
+    _, option = names.resource(given.variable) or ("", given.option)
+    return option != "paths" and option not in forms.LISTS
 
 
 def _duplicate(bound: Sequence[Given]) -> Problem:
@@ -219,7 +255,8 @@ def _judge_container(reading: Reading) -> None:
     )
     waivers = reading.givens.get("dangerously_allow")
     waived = reading.values.get("dangerously_allow", ())
-    if waivers is not None and not _from_dotenv(waivers) and isinstance(waived, tuple) and problem.rule in waived:
+    in_file = waivers is None or waivers.place is Place.DIRECTORY or _from_dotenv(waivers)
+    if not in_file and isinstance(waived, tuple) and problem.rule in waived:
         reading.lifted.append(problem)
     else:
         reading.values["env"] = "production"

@@ -12,11 +12,13 @@ from envcors.settings.provenance import Given
 class Layer:
     """The values of one source, by name as they stand there, and what is wrong with the source itself.
 
-    One name may be bound several times in a source: that is judged where layers are put together.
+    One name may be bound several times in a source: that is judged where layers are put together. ``mark`` stands for
+    the moment at which a source was read that is followed later on.
     """
 
     bindings: dict[str, list[Given]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    mark: str = ""
 
     def bind(self, given: Given) -> None:
         """Add one value."""

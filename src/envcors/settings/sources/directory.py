@@ -1,0 +1,197 @@
+"""A directory whose files are named after variables: a mounted ConfigMap, Docker configs and secrets, a plain one.
+
+In a mounted ConfigMap ``..data`` is a link to a directory with the time in its name. A change makes another such
+directory, renames a new link over ``..data``, and then removes the old directory. All values are therefore read through
+one open descriptor, and counted only where ``..data`` still is the same link afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from envcors.problems import Problem, Source, printable
+from envcors.settings.files import UnreadableError, read_text, unopened
+from envcors.settings.names import Names, folded_name
+from envcors.settings.provenance import Given, Place
+from envcors.settings.sources.layer import Layer
+
+_DATA = "..data"
+_ATTEMPTS = 20
+_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+_logger = logging.getLogger("envcors")
+
+
+class _ChangedError(Exception):
+    """The directory was changed while it was read."""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """What a directory held at one moment: the text of each file by name, and what could not be read, by name.
+
+    ``mark`` stands for the moment: ``mark_of`` gives the same as long as nothing has changed.
+    """
+
+    mark: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
+    unreadable: dict[str, UnreadableError] = field(default_factory=dict)
+
+
+def layer_of(path: str, names: Names) -> Layer:
+    """What the files of a directory give to the variables of ``names``, each value without its last new lines.
+
+    Hidden files, sub-directories and files that are not meant for us are passed over. So is the variable that names the
+    directory. What cannot be read is a problem of the layer.
+    """
+    try:
+        snapshot = read(path, names)
+    except UnreadableError as error:
+        return Layer(problems=[_directory_problem(path, error, names)], mark=_mark_of_error(error))
+    layer = Layer(mark=snapshot.mark)
+    for name, fault in snapshot.unreadable.items():
+        source = Source.whole_file(os.path.join(path, name))
+        layer.problems.append(Problem("source-unreadable", "refuse", name, None, source, str(fault), fault.fix))
+    for name, text in snapshot.texts.items():
+        source = Source.whole_file(os.path.join(path, name))
+        value = text.rstrip("\r\n")
+        if name != names.variable("config_dir"):
+            layer.bind(Given(name, names.options.get(name, ""), value, source, Place.DIRECTORY))
+        elif value.strip() != path:
+            _logger.warning("%s is passed over: no mounted directory names another one", source)
+    return layer
+
+
+def mark_of(path: str, names: Names) -> str:
+    """What stands for the directory's present content: what ``..data`` points to, else a digest of the files."""
+    try:
+        return os.readlink(f"{path}/{_DATA}")
+    except OSError:
+        pass  # no such layout, or no such directory
+    try:
+        return read(path, names).mark
+    except UnreadableError as error:
+        return _mark_of_error(error)
+
+
+def read(path: str, names: Names) -> Snapshot:
+    """Read the files that are meant for us as they were at one moment. Raises UnreadableError.
+
+    Without ``..data`` a file is read as one, but files that are changed one after the other are not read as one.
+    """
+    with _opened(path) as directory:
+        for _ in range(_ATTEMPTS):
+            try:
+                return _attempt(directory, names, final=False)
+            except _ChangedError:
+                continue
+        try:
+            return _attempt(directory, names, final=True)
+        except _ChangedError:
+            raise UnreadableError("It changes faster than it can be read.", "look at what writes to it") from None
+
+
+def _attempt(directory: int, names: Names, *, final: bool) -> Snapshot:
+    """One try to read all files; in the final one a file that has vanished is a file that cannot be read."""
+    mark = _link(directory)
+    if mark is None:
+        snapshot = _files(directory, names, final=final)
+        snapshot.mark = _digest(snapshot)
+        return snapshot
+    with _opened(_DATA, dir_fd=directory, final=final) as data:
+        snapshot = _files(data, names, final=final)
+    if _link(directory) != mark:
+        raise _ChangedError
+    snapshot.mark = mark
+    return snapshot
+
+
+def _link(directory: int) -> str | None:
+    """What ``..data`` points to; None where it is no link."""
+    try:
+        return os.readlink(_DATA, dir_fd=directory)
+    except OSError:
+        return None
+
+
+@contextmanager
+def _opened(path: str, *, dir_fd: int | None = None, final: bool = True) -> Iterator[int]:
+    try:
+        descriptor = os.open(path, _OPEN_DIRECTORY, dir_fd=dir_fd)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not final:
+            raise _ChangedError from None
+        raise unopened(error) from None
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _files(directory: int, names: Names, *, final: bool) -> Snapshot:
+    snapshot = Snapshot()
+    try:
+        listed = sorted(os.listdir(directory))
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not final:
+            raise _ChangedError from None
+        raise unopened(error) from None
+    for name in listed:
+        if name.startswith(".") or not names.may_be_meant(name):
+            continue
+        try:
+            text = _text(name, directory, names)
+        except FileNotFoundError:
+            if not final:
+                raise _ChangedError from None
+            snapshot.unreadable[name] = UnreadableError("It points to nothing.", "put a file there, or remove it")
+        except UnreadableError as error:
+            snapshot.unreadable[name] = error
+        else:
+            if text is not None:
+                snapshot.texts[name] = text
+    return snapshot
+
+
+def _text(name: str, directory: int, names: Names) -> str | None:
+    """A file's text; None for a sub-directory whose name only begins like a variable's."""
+    try:
+        mode = os.stat(name, dir_fd=directory).st_mode
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise unopened(error) from None
+    if stat.S_ISDIR(mode) and not names.is_ours(folded_name(name)):
+        return None
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise UnreadableError("It is not a regular file.", "put a regular file there, or remove it")
+    return read_text(name, dir_fd=directory)
+
+
+def _digest(snapshot: Snapshot) -> str:
+    errors = [(name, str(error)) for name, error in snapshot.unreadable.items()]
+    content = repr((list(snapshot.texts.items()), errors))
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _mark_of_error(error: UnreadableError) -> str:
+    return f"unreadable: {error}"
+
+
+def _directory_problem(path: str, error: UnreadableError, names: Names) -> Problem:
+    variable = names.variable("config_dir")
+    return Problem(
+        "source-unreadable",
+        "refuse",
+        variable,
+        path,
+        Source.whole_file(path),
+        str(error),
+        f"mount a readable directory at {printable(path)}, or no {variable}",
+    )
