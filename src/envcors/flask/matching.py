@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, Request, has_request_context, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
-from envcors.wsgi import DEBUGGER
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+_NOTED = "werkzeug.request"
+"""Where Werkzeug keeps a request in its own environment."""
 
 
 def endpoint_for(app: Flask, environ: WSGIEnvironment, method: str) -> str | None:
@@ -21,7 +22,7 @@ def endpoint_for(app: Flask, environ: WSGIEnvironment, method: str) -> str | Non
     None where none would: an unknown path, another method, a host that the application does not serve.
     """
     try:
-        adapter = app.create_url_adapter(app.request_class(environ))
+        adapter = app.create_url_adapter(app.request_class(environ, populate_request=False))
         return _match(adapter, method) if adapter is not None else None
     except HTTPException:
         return None
@@ -32,16 +33,26 @@ def endpoint_in_context(app: Flask, environ: WSGIEnvironment) -> str | None:
 
     None where it is not this application that answers, but one that is mounted in it.
     """
-    if not has_request_context():
-        # Under the debugger an exception is answered when the context is gone; else a mounted application answers.
-        return endpoint_for(app, environ, environ["REQUEST_METHOD"]) if DEBUGGER in environ else None
-    if current_app._get_current_object() is not app:  # type: ignore[attr-defined]  # current_app is a LocalProxy
+    found = _routed_request(environ)
+    if found is None:
         return None
-    if request.url_rule is not None:
-        return str(request.url_rule.endpoint)
-    if isinstance(request.routing_exception, RequestRedirect):
+    if found.url_rule is not None:
+        return str(found.url_rule.endpoint) if found.url_rule.map is app.url_map else None
+    if isinstance(found.routing_exception, RequestRedirect):
         return endpoint_for(app, environ, environ["REQUEST_METHOD"])
     return None
+
+
+def _routed_request(environ: WSGIEnvironment) -> Request | None:
+    """Flask's request for this environment; None where Flask has not seen it.
+
+    The context is gone where a middleware in between waits for the whole response, and under the debugger; then
+    Werkzeug's note in the environment tells. Where a middleware has copied the environment, the context alone tells.
+    """
+    noted = environ.get(_NOTED)
+    if has_request_context() and (noted is None or request.environ is environ):
+        return request
+    return noted if isinstance(noted, Request) else None
 
 
 def _match(adapter: MapAdapter, method: str, path: str | None = None) -> str | None:

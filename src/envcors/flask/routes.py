@@ -86,8 +86,7 @@ class RoutedTable(PolicyTable):
 
     def _scopes_of_policies(self) -> dict[int, Scope]:
         bases = {}
-        for resource in self.configuration.settings.resources:
-            scope = self.configuration.scopes[resource.label]
+        for resource, scope in zip(self.configuration.settings.resources, self.configuration.scopes, strict=True):
             for path in resource.paths:
                 policy = self._policy_of(path)
                 if policy is not None:

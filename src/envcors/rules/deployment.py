@@ -18,15 +18,14 @@ def waiver_problems(settings: CORSSettings) -> Iterator[Problem]:
     given = settings.givens.get("dangerously_allow")
     if given is None:
         return
+    known = [rule.name for rule in RULES.values() if rule.liftable]
+    kept = tuple(name for name in settings.dangerously_allow if name in known)
     for name in settings.dangerously_allow:
-        rule = RULES.get(name)
-        if rule is None or not rule.liftable:
-            fault = "cannot be lifted" if rule else "is no rule"
-            known = ", ".join(rule.name for rule in RULES.values() if rule.liftable)
-            kept = tuple(other for other in settings.dangerously_allow if other != name)
+        if name not in known:
+            fault = "cannot be lifted" if name in RULES else "is no rule"
             yield given.problem(
                 "waiver-unknown",
-                f"{printable(name)} {fault}; those that can be lifted are {known}.",
+                f"{printable(name)} {fault}; those that can be lifted are {', '.join(known)}.",
                 given.line(kept),
             )
 

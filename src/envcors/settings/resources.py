@@ -64,7 +64,7 @@ def option_givens(
     place = Place.CODE if parent.place in (Place.CODE, Place.CONFIG) else Place.JSON
     for name, value in values.items():
         if isinstance(name, str) and name in POLICY_OPTIONS:
-            if value is not None and not (value == "" and name not in forms.LISTS):
+            if value is not None and not _not_set(name, value):
                 raw = parent.raw if parent.secret else None
                 options[name] = Given(parent.variable, name, value, parent.source, place, raw=raw, secret=parent.secret)
         elif isinstance(name, str) and is_legacy(name):
@@ -72,6 +72,10 @@ def option_givens(
         else:
             problems.append(_unknown_option(str(name), parent, where))
     return options, problems
+
+
+def _not_set(option: str, value: object) -> bool:
+    return option not in forms.LISTS and isinstance(value, str) and not value.strip()
 
 
 def _unknown_option(name: str, parent: Given, where: str) -> Problem:
@@ -166,7 +170,7 @@ def _from_parts(parts: Iterable[Given], names: Names, resources: Resources) -> l
                 resource.paths = forms.string_list(given.value, "/api/*")
             except forms.FormError as error:
                 resources.problems.append(given.problem("value-invalid", str(error), given.line(error.example)))
-        elif given.value != "" or option in forms.LISTS:
+        else:
             resource.options[option] = given
     for name, resource in named.items():
         if not resource.paths:

@@ -23,7 +23,8 @@ def keywords(values: Mapping[str, object], names: Names) -> Layer:
         if is_legacy(option):
             layer.problems.extend(legacy_problem(option, value, CODE, option))
         elif value is not None:
-            _bind(layer, Given(names.variable(option), option, value, CODE, Place.CODE))
+            variable = names.variable(option) if option in names.options.values() else names.prefix + option
+            _bind(layer, Given(variable, option, value, CODE, Place.CODE))
     return layer
 
 
