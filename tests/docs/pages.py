@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from tests.docs.blocks import Block, BlockError, blocks_of, commands_of
@@ -48,6 +50,7 @@ class Reader:
         self.directory = directory
         self.namespace: dict[str, object] = {"__name__": "documentation"}
         self._port = str(free_port())
+        self._printed: str | None = None
 
     def follow(self, block: Block) -> None:
         """Do what one block says. Raises PageError where the outcome is another, BlockError for unknown blocks."""
@@ -62,6 +65,8 @@ class Reader:
             self._run(block)
         elif block.language == "python":
             self._execute(block)
+        elif block.language == "text" and self._printed is not None:
+            self._compare(block.place, "the Python above", block.text.splitlines(), self._printed)
         else:
             raise BlockError(f"{block.place}: nothing runs {block.language or 'this block'}: give it file= or not-run=")
 
@@ -72,7 +77,9 @@ class Reader:
 
     def _execute(self, block: Block) -> None:
         code = compile("\n" * (block.line - 1) + block.text, block.page, "exec")
-        exec(code, self.namespace)
+        with redirect_stdout(io.StringIO()) as printed:
+            exec(code, self.namespace)
+        self._printed = printed.getvalue()
 
     def _run(self, block: Block) -> None:
         commands = list(commands_of(block))
@@ -83,12 +90,11 @@ class Reader:
         if len(printed) != len(commands) + 1:
             raise PageError(f"{block.place}: a command ended the shell\n{printed[-1]}")
         for command, text in zip(commands, printed, strict=False):
-            actual = [line.rstrip() for line in text.splitlines()]
-            while actual and not actual[-1]:
-                actual.pop()
-            if not agrees(command.output, actual):
-                shown = "\n".join(actual)
-                raise PageError(f"{block.page}:{command.line}: `{command.text}` printed\n{shown}")
+            self._compare(f"{block.page}:{command.line}", f"`{command.text}`", command.output, text)
+
+    def _compare(self, place: str, who: str, expected: Sequence[str], text: str) -> None:
+        if not agrees(expected, text.splitlines()):
+            raise PageError(f"{place}: {who} printed\n{text}")
 
     def shell(self, script: str, variables: Mapping[str, str] = DEVELOPER) -> str:
         """What a script of bash prints, errors in between. Servers that it leaves behind are stopped."""
@@ -113,10 +119,12 @@ class Reader:
 
 def agrees(expected: Sequence[str], actual: Sequence[str]) -> bool:
     """Whether output is what a page shows. `…` stands for any text, on a line of its own for any lines."""
-    shown = [line.rstrip() for line in expected]
-    while shown and not shown[-1]:
-        shown.pop()
     pattern = "".join(
-        "(?:.*\n)*?" if line.strip() == "…" else re.escape(line).replace("…", ".*") + "\n" for line in shown
+        "(?:.*\n)*?" if line == "…" else re.escape(line).replace("…", ".*") + "\n" for line in _trimmed(expected)
     )
-    return re.fullmatch(pattern, "".join(f"{line}\n" for line in actual)) is not None
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in _trimmed(actual))) is not None
+
+
+def _trimmed(lines: Sequence[str]) -> list[str]:
+    """The lines without white space at their ends, and without empty ones at the end."""
+    return "\n".join(line.rstrip() for line in lines).rstrip("\n").split("\n")

@@ -32,6 +32,7 @@ def console(*lines: str, info: str = "console") -> str:
         console("$ exit 3"),
         console("$ false; echo $?", "0"),
         "```python\nassert False\n```\n",
+        "```python\nprint('right')\n```\n```text\nwrong\n```\n",
     ],
 )
 def test_what_is_not_so_is_noticed(page: str, tmp_path: Path) -> None:
