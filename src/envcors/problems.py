@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO, Literal, Self
@@ -13,7 +14,8 @@ Severity = Literal["refuse", "advise"]
 REPORT_BYTES = 4096
 """The most that Kubernetes keeps of a termination message."""
 
-_SHOWN_CHARACTERS = 160
+_SHOWN_CHARACTERS = 100
+_COLUMNS = 100
 _MORE_BYTES = 80
 
 
@@ -112,12 +114,15 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def report(problems: Iterable[Problem], *, production: bool = True) -> str:
-    """All problems in at most 4,096 bytes of UTF-8; the last line says how many did not fit."""
+def report(problems: Iterable[Problem], *, production: bool = True, limit: int | None = REPORT_BYTES) -> str:
+    """All problems in at most ``limit`` bytes of UTF-8, or all of them; the last line says how many did not fit."""
     problems = tuple(problems)
     policy = "a production policy" if production else "a development policy"
     head = f"envcors refused to boot: {counted(len(problems), 'problem')} in {policy}\n"
-    return head + "".join(_fitting(problems, REPORT_BYTES - len(head.encode())))
+    if limit is None:
+        width = max((len(problem.rule) for problem in problems), default=0)
+        return head + "".join(f"\n{entry_of(problem, width)}" for problem in problems)
+    return head + "".join(_fitting(problems, limit - len(head.encode())))
 
 
 def counted(number: int, noun: str) -> str:
@@ -146,9 +151,13 @@ def entry_of(problem: Problem, width: int = 0) -> str:
     shown = printable(problem.variable)
     if problem.value is not None:
         shown += f"={printable(problem.value)}"
-    fix = problem.fix.replace("\n", "\n         ")
-    return (
-        f"  {problem.rule:<{width}}    {shown}    ({printable(problem.source)})\n"
-        f"    {problem.message}\n"
-        f"    Fix: {fix}\n"
+    message = textwrap.fill(
+        problem.message,
+        _COLUMNS,
+        initial_indent="    ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
+    fix = problem.fix.replace("\n", "\n         ")  # a line to paste is never wrapped
+    return f"  {problem.rule:<{width}}    {shown}    ({printable(problem.source)})\n{message}\n    Fix: {fix}\n"

@@ -202,11 +202,12 @@ def _duplicate(bound: Sequence[Given]) -> Problem:
 def _unknown(given: Given, names: Names) -> Problem:
     meant = names.meant(given.variable)
     name = given.variable
+    others_name = f"\nor, if another program reads it: {names.prefix}IGNORE={printable(name)}"
     if given.place is Place.CODE:
         name = given.option
         meant = names.options.get(meant) if meant else None
-    hint = f"did you mean {meant}?" if meant else "no such name exists."
-    other = "" if given.place is Place.CODE else f", or {names.prefix}IGNORE={printable(name)} if it is not envcors's"
+        others_name = ""
+    hint = f"did you mean {meant}?" if meant else "no name of its own is like it."
     return Problem(
         "unknown-variable",
         "refuse",
@@ -214,7 +215,7 @@ def _unknown(given: Given, names: Names) -> Problem:
         None,
         given.source,
         f"envcors does not know {printable(name)}; {hint}",
-        f"{meant}={'…' if given.place is not Place.CODE else '[…]'}{other}" if meant else f"remove it{other}",
+        (f"{meant}=…" if meant else f"remove {printable(name)}") + others_name,
     )
 
 
