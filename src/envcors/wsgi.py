@@ -1,5 +1,8 @@
 """The middleware: enforces policies in front of any WSGI application."""
 
+# Without it, annotations of the functions that are made for each request would be evaluated for each request.
+from __future__ import annotations
+
 import logging
 import sys
 import traceback
@@ -22,6 +25,9 @@ logger = logging.getLogger("envcors")
 
 DEBUGGER = "werkzeug.debug.preserve_context"
 """In `environ` where Werkzeug's debugger waits for exceptions."""
+
+ENTERED_AT = "envcors.script_name"
+"""In `environ`, where `route` has a say: `SCRIPT_NAME` as it came in, which one that mounts applications changes."""
 
 _ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 _ASKED_HEADERS = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
@@ -58,7 +64,7 @@ _NAMES_BY_LOWER_CASE = {
 }
 
 
-def reason_alone(decision: Decision, environ: "WSGIEnvironment") -> str:  # noqa: ARG001 - an Explain takes both
+def reason_alone(decision: Decision, environ: WSGIEnvironment) -> str:  # noqa: ARG001 - an Explain takes both
     """What is answered to a preflight refused in development, where nobody can say more."""
     return f"CORS preflight refused: {decision.reason}\n"
 
@@ -80,10 +86,10 @@ class CORSMiddleware:
 
     def __init__(
         self,
-        app: "WSGIApplication",
+        app: WSGIApplication,
         policies: PolicyTable | Policy,
         *,
-        explain: "Explain" = reason_alone,
+        explain: Explain = reason_alone,
     ) -> None:
         self.app = app
         self.policies = policies if isinstance(policies, PolicyTable) else PolicyTable(policies)
@@ -92,7 +98,7 @@ class CORSMiddleware:
         self.route: Route | None = None
         self._logged: set[str] = set()
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Handles one request (PEP 3333)."""
         if self.refresh is not None:
             self.refresh()
@@ -107,12 +113,12 @@ class CORSMiddleware:
             return self._run_routed(self.route, policies, policy, environ, start_response)
         if policy is None:
             return self.app(environ, start_response)
-        decision = decide(policy, method, origin, None, None, environ)
+        decision = policy.decided.get(origin) or decide(policy, method, origin, None, None, environ)
         headers = decision.headers
 
         def start(
-            status: str, app_headers: list[Header], exc_info: "ExcInfo | None" = None, /
-        ) -> "Callable[[bytes], object]":
+            status: str, app_headers: list[Header], exc_info: ExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
             for name, _ in app_headers:
                 if name not in _ORDINARY:
                     return start_response(status, self._merged(app_headers, headers), exc_info)
@@ -124,23 +130,24 @@ class CORSMiddleware:
 
     def _run_routed(
         self,
-        route: "Route",
+        route: Route,
         policies: PolicyTable,
         policy: Policy | None,
-        environ: "WSGIEnvironment",
-        start_response: "StartResponse",
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
         """Runs the application where its routing has a say: it is asked when the response starts."""
         method = environ["REQUEST_METHOD"]
         origin = environ.get("HTTP_ORIGIN")
+        environ[ENTERED_AT] = environ.get("SCRIPT_NAME")
 
         def decide_now() -> Decision:
             routed = route(policies, environ, method, policy, False)
             return decide(routed, method, origin, None, None, environ)
 
         def start(
-            status: str, app_headers: list[Header], exc_info: "ExcInfo | None" = None, /
-        ) -> "Callable[[bytes], object]":
+            status: str, app_headers: list[Header], exc_info: ExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
             decision = decide_now()
             if decision.policy is not None:
                 app_headers = self._merged(app_headers, decision.headers)
@@ -154,8 +161,8 @@ class CORSMiddleware:
         self,
         policies: PolicyTable,
         policy: Policy | None,
-        environ: "WSGIEnvironment",
-        start_response: "StartResponse",
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
         origin = environ["HTTP_ORIGIN"]
         method = environ[_ASKED_METHOD]
@@ -170,15 +177,15 @@ class CORSMiddleware:
         if preflight_status(decision) == 403:
             start_response("403 Forbidden", [*decision.headers, ("Content-Length", "0")])
             return []
-        body = self.explain(decision, environ).encode("utf-8", "replace")
+        body = self.explain(decision, environ).encode("utf-8", "backslashreplace")
         start_response("200 OK", [*decision.headers, _PLAIN_TEXT, ("Content-Length", str(len(body)))])
         return [body]
 
     def _run_debugged(
         self,
-        environ: "WSGIEnvironment",
-        start_response: "StartResponse",
-        start: "StartResponse",
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        start: StartResponse,
         decision_of: Callable[[], Decision],
     ) -> Iterator[bytes]:
         """Answers an exception with its traceback, which the script of an allowed page may read.
@@ -196,9 +203,8 @@ class CORSMiddleware:
             decision = decision_of()
             if has_sent or not decision.allowed:
                 raise
-            text = traceback.format_exc()
-            environ["wsgi.errors"].write(text)
-            body = text.encode("utf-8", "replace")
+            body = traceback.format_exc().encode("utf-8", "backslashreplace")
+            environ["wsgi.errors"].write(body.decode())
             headers = [_PLAIN_TEXT, ("Content-Length", str(len(body))), *decision.headers]
             start_response("500 Internal Server Error", headers, sys.exc_info())
             yield body

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from envcors.protocol.grammar import read_pattern
 from envcors.protocol.names import is_forbidden_method, is_token
 from envcors.protocol.origins import Origin
-from envcors.protocol.policy import ANY, VARY_BY_ORIGIN, VARY_BY_PREFLIGHT, Headers, Policy
+from envcors.protocol.policy import ANY, VARY_BY_ORIGIN, VARY_BY_PREFLIGHT, Headers, Policy, allow_header_names
 
 Kind = Literal["not-cors", "actual", "preflight"]
 Reason = Literal[
@@ -29,7 +29,6 @@ MAX_REQUEST_HEADERS = 256
 """Elements of `Access-Control-Request-Headers`, also empty ones. Nothing is allowed in more of them."""
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
-_ALLOW_HEADERS = "Access-Control-Allow-Headers"
 _ALLOW_ANY_ORIGIN: Headers = ((_ALLOW_ORIGIN, ANY),)
 _VARY_BY_ORIGIN: Headers = (VARY_BY_ORIGIN,)
 _VARY_BY_PREFLIGHT: Headers = (VARY_BY_PREFLIGHT,)
@@ -65,21 +64,22 @@ def decide(  # noqa: PLR0917 - in the order in which a request says them; this i
         return _decide_preflight(policy, origin, request_method, request_headers, environ)
     if policy is None:
         return _NOT_CORS if origin is None else _NO_POLICY
-    if origin in policy.allowed_as_it_stands:
-        headers = ((_ALLOW_ORIGIN, origin),) + policy.actual_headers  # noqa: RUF005 - unpacking is slower
-        return _new(Decision, ("actual", True, "allowed", headers, policy))
-    if policy.is_same_for_every_origin:
-        headers = _ALLOW_ANY_ORIGIN + policy.actual_headers
-        if origin is None:
-            return _new(Decision, ("not-cors", False, "not-cors", headers, policy))
-        return _new(Decision, ("actual", True, "allowed", headers, policy))
+    known = policy.decided.get(origin)
+    if known is not None:
+        return known
     if origin is None:
-        return _new(Decision, ("not-cors", False, "not-cors", _VARY_BY_ORIGIN, policy))
-    reason = _judge_origin(policy, origin, environ)
-    if reason == "allowed":
+        headers = _ALLOW_ANY_ORIGIN + policy.actual_headers if policy.is_same_for_every_origin else _VARY_BY_ORIGIN
+        return _remember(Decision("not-cors", False, "not-cors", headers, policy), policy, origin)
+    if policy.is_same_for_every_origin:
+        return policy.decided.get(ANY) or _remember(
+            Decision("actual", True, "allowed", _ALLOW_ANY_ORIGIN + policy.actual_headers, policy), policy, ANY
+        )
+    if origin in policy.allowed_as_it_stands:
         headers = ((_ALLOW_ORIGIN, origin), *policy.actual_headers)
-        return _new(Decision, ("actual", True, reason, headers, policy))
-    return _new(Decision, ("actual", False, reason, _VARY_BY_ORIGIN, policy))
+        return _remember(Decision("actual", True, "allowed", headers, policy), policy, origin)
+    reason = _judge_origin(policy, origin, environ)
+    headers = _VARY_BY_ORIGIN if reason != "allowed" else ((_ALLOW_ORIGIN, origin), *policy.actual_headers)
+    return _new(Decision, ("actual", reason == "allowed", reason, headers, policy))
 
 
 def preflight_status(decision: Decision) -> int:
@@ -90,6 +90,12 @@ def preflight_status(decision: Decision) -> int:
     if decision.allowed:
         return 204
     return 200 if decision.policy is not None and decision.policy.development else 403
+
+
+def _remember(decision: Decision, policy: Policy, origin: str | None) -> Decision:
+    """Keeps what was decided for an origin that the policy lists, or for none: no stranger adds to their number."""
+    policy.decided[origin] = decision
+    return decision
 
 
 def _decide_preflight(
@@ -112,15 +118,14 @@ def _decide_preflight(
     if allow_method is None:
         return _refused(policy, "method-not-allowed", *headers, *policy.credentials_headers)
     headers += allow_method
-    if names in policy.allowed_header_names:
-        headers += ((_ALLOW_HEADERS, names),)
-    elif names:
-        allowed, refused = _sort_header_names(policy, names)
-        if allowed:
-            headers += ((_ALLOW_HEADERS, allowed),)
+    asked = names or ""
+    ending = policy.preflight_endings.get(asked)
+    if ending is None:
+        allowed, refused = _sort_header_names(policy, asked)
         if refused:
-            return _refused(policy, "header-not-allowed", *headers)
-    return _new(Decision, ("preflight", True, "allowed", headers + policy.preflight_headers, policy))
+            return _refused(policy, "header-not-allowed", *headers, *allow_header_names(allowed))
+        ending = allow_header_names(allowed) + policy.preflight_endings[""]
+    return _new(Decision, ("preflight", True, "allowed", headers + ending, policy))
 
 
 def _refused(policy: Policy, reason: Reason, *headers: tuple[str, str]) -> Decision:
@@ -159,12 +164,14 @@ def _allow_any_method(policy: Policy, method: str) -> Headers | None:
 
 def _sort_header_names(policy: Policy, text: str) -> tuple[str, bool]:
     """The names that are allowed, each once as it was asked for, and whether there are others."""
-    known = policy.allowed_header_names
-    if len(text) > MAX_REQUEST_HEADERS_LENGTH or text.count(",") >= MAX_REQUEST_HEADERS or not text.isascii():
+    if len(text) > MAX_REQUEST_HEADERS_LENGTH:
         return "", True
+    known = policy.allowed_header_names
     elements = text.split(",")
     if known.issuperset(elements) and len(set(elements)) == len(elements):
         return ", ".join(elements), False
+    if len(elements) > MAX_REQUEST_HEADERS or not text.isascii():
+        return "", True
     allowed: dict[str, str] = {}
     refused = False
     for element in elements:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from envcors.protocol.names import (
     NORMALISED_METHODS,
@@ -13,6 +14,9 @@ from envcors.protocol.names import (
     is_token,
 )
 from envcors.protocol.origins import Origin, OriginError, OriginPattern, OriginSet
+
+if TYPE_CHECKING:
+    from envcors.protocol.decision import Decision
 
 ANY = "*"
 MAX_MAX_AGE = 86_400
@@ -71,6 +75,7 @@ class Policy:
         "allows_any_origin",
         "allows_only_as_it_stands",
         "credentials_headers",
+        "decided",
         "denied",
         "deny_origins",
         "development",
@@ -82,7 +87,7 @@ class Policy:
         "methods",
         "origin_regexes",
         "origins",
-        "preflight_headers",
+        "preflight_endings",
         "supports_credentials",
     )
 
@@ -139,7 +144,9 @@ class Policy:
             name: self.allow_method(name) for name in (*SAFELISTED_METHODS, *self.methods) if name != ANY
         }
         self.allowed_header_names = frozenset(name.lower() for name in self.allow_headers if name != ANY)
-        self.preflight_headers: Headers = (("Access-Control-Max-Age", str(max_age)), VARY_BY_PREFLIGHT)
+        self.decided: dict[str | None, Decision] = {}
+        ending: Headers = (("Access-Control-Max-Age", str(max_age)), VARY_BY_PREFLIGHT)
+        self.preflight_endings = {name: allow_header_names(name) + ending for name in ("", *self.allowed_header_names)}
 
     def allow_method(self, name: str) -> Headers:
         """What allows one method: it stands between the origin and the header names."""
@@ -212,6 +219,11 @@ class Policy:
         return f"<Policy of {len(self.origins)} origins ({shown})>"
 
 
+def allow_header_names(names: str) -> Headers:
+    """What allows request headers of these names, which are separated by `, `; nothing for none."""
+    return (("Access-Control-Allow-Headers", names),) if names else ()
+
+
 def _distinct(option: str, values: Iterable[str | OriginPattern]) -> tuple[str, ...]:
     if isinstance(values, str):
         raise PolicyError(option, "it is a list, not one text.")
@@ -240,13 +252,14 @@ def _method(name: str) -> str:
 
 
 def _header_names(option: str, names: Iterable[str], is_forbidden: Callable[[str], bool]) -> tuple[str, ...]:
-    distinct = {name.lower(): name for name in reversed(_distinct(option, names))}
-    for name in distinct.values():
+    first_spellings: dict[str, str] = {}
+    for name in _distinct(option, names):
         if not is_token(name):
             raise PolicyError(option, f"{name!r} is not the name of a header.")
         if is_forbidden(name):
             raise PolicyError(option, f"{name} is out of reach of scripts, so that listing it means nothing.")
-    return tuple(reversed(distinct.values()))
+        first_spellings.setdefault(name.lower(), name)
+    return tuple(first_spellings.values())
 
 
 def _name_of(function: Admit) -> str:

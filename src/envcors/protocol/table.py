@@ -41,7 +41,7 @@ class PathPattern:
             raise PathError("wildcard", "`*` stands only at the end, after `/`: `/api/*`.")
         if "?" in path or "#" in path:
             raise PathError("query", "A path ends before `?` and `#`.")
-        if "//" in path:
+        if "//" in text:
             raise PathError("double-slash", "A path has no empty segment: doubled slashes count as one.")
         if {".", ".."} & set(path.split("/")):
             raise PathError("dot-segment", "A browser never asks for `.` or `..` in a path.")
@@ -67,7 +67,7 @@ class PolicyTable:
     does not read.
     """
 
-    __slots__ = ("_below", "_depth", "_exact", "default", "governs_all", "paths", "regexes")
+    __slots__ = ("_below", "_exact", "_has_below", "default", "governs_all", "paths", "regexes")
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class PolicyTable:
         patterns = {PathPattern.parse(text): policy for text, policy in self.paths.items()}
         self._exact = {pattern.path: policy for pattern, policy in patterns.items() if not pattern.below}
         self._below = {pattern.path: policy for pattern, policy in patterns.items() if pattern.below}
-        self._depth = max((path.count("/") for path in self._below), default=0)
+        self._has_below = {path[:end] for path in self._below for end, char in enumerate(path) if char == "/"}
 
     def for_path(self, path_info: str) -> Policy | None:
         """The one policy that governs a path, given as WSGI's `PATH_INFO`.
@@ -94,8 +94,16 @@ class PolicyTable:
             return self.default
         path = _slashes.sub("/", path_info) if "//" in path_info else path_info or "/"
         policy = self._exact.get(path)
-        if policy is None and self._below:
-            policy = self._for_parent_of(path)
+        if policy is not None:
+            return policy
+        # Down from the root, no further than there are patterns, however long the path is.
+        parent = ""
+        end = 0
+        policy = self._below.get(parent)
+        while parent in self._has_below and end >= 0:
+            end = path.find("/", end + 1)
+            parent = path if end < 0 else path[:end]
+            policy = self._below.get(parent, policy)
         if policy is None and self.regexes:
             policy = self._for_regex(path)
         return policy
@@ -108,16 +116,6 @@ class PolicyTable:
             return
         yield from self.paths.values()
         yield from (policy for _, policy in self.regexes)
-
-    def _for_parent_of(self, path: str) -> Policy | None:
-        """Looks no deeper than the deepest pattern, however long the path is."""
-        parent = "/".join(path.split("/", self._depth + 1)[: self._depth + 1])
-        while parent:
-            policy = self._below.get(parent)
-            if policy is not None:
-                return policy
-            parent = parent.rpartition("/")[0]
-        return self._below.get("")
 
     def _for_regex(self, path: str) -> Policy | None:
         decoded = path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")

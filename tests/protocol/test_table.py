@@ -1,0 +1,137 @@
+"""Which policy governs which path."""
+
+import re
+
+import pytest
+
+from envcors.protocol.policy import Policy
+from envcors.protocol.table import PathError, PathPattern, PolicyTable
+
+DEFAULT = Policy(max_age=1)
+
+
+def table(*patterns: str) -> tuple[PolicyTable, dict[int, str]]:
+    """A table of as many policies as patterns, and the pattern of each."""
+    policies = {pattern: Policy(max_age=100 + number) for number, pattern in enumerate(patterns)}
+    return PolicyTable(DEFAULT, policies), {policy.max_age: pattern for pattern, policy in policies.items()}
+
+
+GOVERNS = [
+    (["/health"], "/health", "/health"),
+    (["/health"], "/health/", None),
+    (["/health"], "/health/x", None),
+    (["/health"], "/healthz", None),
+    (["/health"], "/Health", None),
+    (["/health"], "/", None),
+    (["/api/*"], "/api", "/api/*"),
+    (["/api/*"], "/api/", "/api/*"),
+    (["/api/*"], "/api/items/1", "/api/*"),
+    (["/api/*"], "/apiary", None),
+    (["/api/*"], "/", None),
+    (["/api/*"], "/v1/api/x", None),
+    (["/api/*"], "/api/../admin", "/api/*"),
+    (["/api/*", "/admin/*"], "/admin/../api/x", "/admin/*"),
+    (["/api/"], "/api/", "/api/"),
+    (["/api/"], "/api", None),
+    (["/api/"], "/api/x", None),
+    (["/api/", "/api/*"], "/api/", "/api/"),
+    (["/api/", "/api/*"], "/api", "/api/*"),
+    (["/*"], "/", "/*"),
+    (["/*"], "", "/*"),
+    (["/*"], "*", "/*"),
+    (["/*"], "/a/b/c", "/*"),
+    (["/"], "/", "/"),
+    (["/"], "", "/"),
+    (["/"], "/a", None),
+    (["/", "/*"], "/a", "/*"),
+    (["/*", "/api/*", "/api/items/*", "/api/items"], "/api/items", "/api/items"),
+    (["/*", "/api/*", "/api/items/*", "/api/items"], "/api/items/1", "/api/items/*"),
+    (["/api/items/*", "/api/*", "/*"], "/api/other", "/api/*"),
+    (["/*", "/api/items/*"], "/api/other", "/*"),
+    (["/a/b/c/*", "/a/*"], "/a/b/x/y/z", "/a/*"),
+    (["/a/b/c/*"], "/a/b", None),
+    (["/api/*"], "//api/items", "/api/*"),
+    (["/api/*"], "/api///items", "/api/*"),
+    (["/api/items", "/api/*"], "/api//items", "/api/items"),
+    (["/api/items", "/api/*"], "///api///items", "/api/items"),
+    (["/caf\u00e9/*"], "/caf\u00c3\u00a9/x", "/caf\u00e9/*"),
+    (["/caf\u00e9/*"], "/caf\u00e9/x", None),
+    (["/api/*"], "/api/\xff\x00", "/api/*"),
+]
+
+
+@pytest.mark.parametrize(("patterns", "path", "governing"), GOVERNS)
+def test_the_most_specific_pattern_governs_in_whatever_order(
+    patterns: list[str], path: str, governing: str | None
+) -> None:
+    for ordered in (patterns, patterns[::-1]):
+        policies, by_age = table(*ordered)
+        policy = policies.for_path(path)
+        assert (None if policy is None else by_age[policy.max_age]) == governing
+
+
+def test_the_default_policy_governs_every_path_where_no_others_are_given() -> None:
+    for policies in (PolicyTable(DEFAULT), PolicyTable(DEFAULT, {}), PolicyTable(DEFAULT, None, [])):
+        assert policies.governs_all
+        assert [policies.for_path(path) for path in ("/", "", "/a/b")] == [DEFAULT] * 3
+        assert list(policies.policies()) == [DEFAULT]
+
+
+def test_nothing_governs_where_nothing_is_given() -> None:
+    assert PolicyTable(None).for_path("/") is None
+    assert list(PolicyTable(None).policies()) == []
+
+
+def test_expressions_match_whole_paths_in_their_order_after_all_patterns() -> None:
+    plain, first, second, accent = (Policy(max_age=age) for age in (2, 3, 4, 5))
+    policies = PolicyTable(
+        DEFAULT,
+        {"/a/x": plain},
+        [
+            (re.compile("/a/[a-z]"), first),
+            (re.compile("/a/.*"), second),
+            (re.compile("/\u00e9"), accent),
+        ],
+    )
+    assert not policies.governs_all
+    assert list(policies.policies()) == [plain, first, second, accent]
+    paths = ["/a/x", "/a/y", "//a//y", "/a/yy", "/b/a/y", "/\u00c3\u00a9", "/\xff", "/\u0100", "/"]
+    expected = [plain, first, first, second, None, accent, None, None, None]
+    assert [policies.for_path(path) for path in paths] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no-slash"),
+        ("*", "no-slash"),
+        ("api/*", "no-slash"),
+        (r"^/api/.*", "no-slash"),
+        ("/api*", "wildcard"),
+        ("/*/items", "wildcard"),
+        ("/api/**", "wildcard"),
+        ("/api/*/*", "wildcard"),
+        ("/a?b", "query"),
+        ("/a#b", "query"),
+        ("//api", "double-slash"),
+        ("/api//*", "double-slash"),
+        ("//*", "double-slash"),
+        ("/api/../x", "dot-segment"),
+        ("/./x", "dot-segment"),
+        ("/api/..", "dot-segment"),
+        ("/caf%C3%A9", "percent-encoded"),
+        ("/a\nb", "unprintable"),
+        ("/a\udc80", "unprintable"),
+    ],
+)
+def test_what_is_no_path_pattern_is_refused_with_its_fault(text: str, reason: str) -> None:
+    with pytest.raises(PathError) as error:
+        PathPattern.parse(text)
+    assert error.value.reason == reason
+    with pytest.raises(PathError):
+        PolicyTable(None, {text: DEFAULT})
+
+
+@pytest.mark.parametrize("text", ["/", "/*", "/a", "/a/", "/a/*", "/caf\u00e9/*", "/a b", "/a/.well-known", "/100%"])
+def test_a_path_pattern_is_written_back(text: str) -> None:
+    assert str(PathPattern.parse(text)) == text

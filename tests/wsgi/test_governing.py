@@ -1,0 +1,133 @@
+"""Which policy a request is under, and when that is found out."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from envcors.protocol.policy import Policy
+from envcors.protocol.table import PolicyTable
+from envcors.wsgi import CORSMiddleware
+from tests.wsgi.spy import Server, Spy, preflight, request
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+ONE, TWO = "https://one.example.com", "https://two.example.com"
+FOR_ONE, FOR_TWO = Policy(origins=[ONE]), Policy(origins=[TWO])
+
+
+def allowed(middleware: CORSMiddleware, environ: dict[str, object]) -> list[str]:
+    return Server().serve(middleware, environ).values("Access-Control-Allow-Origin")
+
+
+@pytest.mark.parametrize(
+    ("path", "origin", "expected"), [("/one/x", ONE, [ONE]), ("/one/x", TWO, []), ("/two", TWO, [])]
+)
+def test_a_path_has_its_own_policy_for_both_kinds_of_requests(path: str, origin: str, expected: list[str]) -> None:
+    middleware = CORSMiddleware(Spy(), PolicyTable(FOR_TWO, {"/one/*": FOR_ONE}))
+    assert allowed(middleware, request(path=path, Origin=origin)) == expected
+    assert allowed(middleware, preflight(origin, "GET", path=path)) == expected
+
+
+def test_a_request_without_a_path_is_for_the_root() -> None:
+    middleware = CORSMiddleware(Spy(), PolicyTable(None, {"/": FOR_ONE}))
+    environ = request(Origin=ONE)
+    del environ["PATH_INFO"]
+    assert allowed(middleware, environ) == [ONE]
+
+
+def test_the_path_is_the_one_with_which_the_request_came_in() -> None:
+    def mounting(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ.update(SCRIPT_NAME="/one", PATH_INFO="/two", HTTP_ORIGIN=TWO, REQUEST_METHOD="POST")
+        start_response("200 OK", [])
+        return []
+
+    middleware = CORSMiddleware(mounting, PolicyTable(None, {"/one/*": FOR_ONE, "/two": FOR_TWO}))
+    assert allowed(middleware, request(path="/one/two", Origin=ONE)) == [ONE]
+
+
+def test_a_new_table_is_taken_by_the_next_request_and_not_by_one_that_runs() -> None:
+    def reloading(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        middleware.policies = PolicyTable(FOR_TWO)
+        start_response("200 OK", [])
+        return []
+
+    middleware = CORSMiddleware(reloading, FOR_ONE)
+    assert allowed(middleware, request(Origin=ONE)) == [ONE]
+    assert allowed(middleware, request(Origin=ONE)) == []
+
+
+@pytest.mark.parametrize("environ", [request(Origin=TWO), preflight(TWO, "GET")], ids=["actual", "preflight"])
+def test_refresh_is_called_before_the_table_is_taken(environ: dict[str, object]) -> None:
+    middleware = CORSMiddleware(Spy(), FOR_ONE)
+
+    def refresh() -> None:
+        middleware.policies = PolicyTable(FOR_TWO)
+
+    middleware.refresh = refresh
+    assert allowed(middleware, environ) == [TWO]
+
+
+class Route:
+    """Gives `answer`, and remembers what it was asked and how often the application had been called by then."""
+
+    def __init__(self, app: Spy, answer: Policy | None) -> None:
+        self.app = app
+        self.answer = answer
+        self.asked: list[tuple[str, Policy | None, bool, int]] = []
+
+    def __call__(
+        self, _: PolicyTable, __: "WSGIEnvironment", method: str, policy: Policy | None, preflight: bool
+    ) -> Policy | None:
+        self.asked.append((method, policy, preflight, self.app.calls))
+        return self.answer
+
+
+def test_the_route_of_an_actual_request_is_asked_when_the_app_answers() -> None:
+    app = Spy()
+    middleware = CORSMiddleware(app, FOR_ONE)
+    middleware.route = route = Route(app, FOR_TWO)
+    assert allowed(middleware, request("PATCH", Origin=TWO)) == [TWO]
+    assert route.asked == [("PATCH", FOR_ONE, False, 1)]
+
+
+def test_the_route_of_a_preflight_is_asked_for_its_method_before_the_app_is() -> None:
+    app = Spy()
+    middleware = CORSMiddleware(app, PolicyTable(None, {"/x": FOR_ONE}))
+    middleware.route = route = Route(app, FOR_TWO)
+    assert allowed(middleware, preflight(TWO, "POST")) == [TWO]
+    assert route.asked == [("POST", None, True, 0)]
+    assert app.calls == 0
+
+
+@pytest.mark.parametrize("environ", [request(Origin=ONE), preflight(ONE, "GET")], ids=["actual", "preflight"])
+def test_a_route_to_no_policy_leaves_the_request_alone(environ: dict[str, object]) -> None:
+    app = Spy([("Access-Control-Allow-Origin", "own")])
+    middleware = CORSMiddleware(app, FOR_ONE)
+    middleware.route = Route(app, None)
+    assert Server().serve(middleware, environ).headers == app.headers
+    assert app.calls == 1
+
+
+def test_a_route_to_a_policy_removes_what_the_app_sets_itself() -> None:
+    app = Spy([("Access-Control-Allow-Origin", "own"), ("Vary", "Cookie")])
+    middleware = CORSMiddleware(app, FOR_ONE)
+    middleware.route = Route(app, FOR_TWO)
+    assert Server().serve(middleware, request(Origin=ONE)).headers == [("Vary", "Cookie, Origin")]
+
+
+def test_what_explains_a_refusal_is_shown_the_decision_and_the_request() -> None:
+    policy = Policy(development=True)
+    environ = preflight(ONE, "GET")
+    middleware = CORSMiddleware(
+        Spy(), policy, explain=lambda decision, environ: f"{decision.reason} → {environ['HTTP_ORIGIN']} \udc80"
+    )
+    answer = Server().serve(middleware, environ)
+    assert answer.body == f"origin-not-allowed → {ONE} \\udc80".encode()
+    assert answer.values("Content-Length") == [str(len(answer.body))]
+
+
+def test_a_refusal_in_production_is_explained_to_nobody() -> None:
+    middleware = CORSMiddleware(Spy(), FOR_ONE, explain=lambda *_: "a reason")
+    assert Server().serve(middleware, preflight(TWO, "GET")).body == b""
