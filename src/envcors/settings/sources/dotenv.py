@@ -17,6 +17,7 @@ from envcors.settings.provenance import Given, Place
 from envcors.settings.sources.layer import Layer
 
 _logger = logging.getLogger("envcors")
+_QUOTES = "'\" \t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,10 @@ def layer_of(parsed: DotEnv, names: Names) -> Layer:
             layer.problems.extend(faults)
             if not faults:
                 layer.bind(given_of(line, parsed.path, names))
+        elif names.may_be_meant(
+            line.name.strip(_QUOTES)
+        ):  # `"CORS_ORIGINS=…`: to python-dotenv the quote is of the name
+            _judge_broken(layer, parsed.path, line.number, f"{line.name}={line.raw or ''}", names)
     return layer
 
 
@@ -172,22 +177,25 @@ def _judge_broken(layer: Layer, path: str, number: int, text: str, names: Names)
         found = True
         bare = folded.lstrip(" \t'\"").removeprefix("EXPORT").lstrip(" \t'\"")
         begins = bare.startswith(names.prefix)
+        name, value = _name_and_value(line)
         layer.problems.append(
             Problem(
                 "dotenv-malformed",
                 "refuse",
-                _name_in(line) if begins else f"{names.prefix}…",
-                line.strip() if begins else None,
+                name if begins else f"{names.prefix}…",
+                value if begins else None,
                 Source.in_file(path, first + offset),
                 "The line cannot be read: a quote is not closed, or something stands where NAME=value should.",
-                f"{_name_in(line)}=value" if begins else f"mend line {first + offset} of {printable(path)}",
+                f"{name}={value.strip(_QUOTES) or 'value'}"
+                if begins
+                else f"mend line {first + offset} of {printable(path)}",
             )
         )
     if not found:
         _logger.warning("%s line %d cannot be read; it does not look like a variable of envcors", path, number)
 
 
-def _name_in(line: str) -> str:
-    words = line.strip().removeprefix("export ").lstrip("'\" \t")
+def _name_and_value(line: str) -> tuple[str, str]:
+    words = line.strip().removeprefix("export ").lstrip(_QUOTES)
     end = next((i for i, c in enumerate(words) if not (c.isalnum() or c in "_.-")), len(words))
-    return words[:end]
+    return words[:end], words[end:].lstrip(_QUOTES).removeprefix("=").strip()
