@@ -83,9 +83,7 @@ def layer_of(parsed: DotEnv, names: Names) -> Layer:
             layer.problems.extend(faults)
             if not faults:
                 layer.bind(given_of(line, parsed.path, names))
-        elif names.may_be_meant(
-            line.name.strip(_QUOTES)
-        ):  # `"CORS_ORIGINS=…`: to python-dotenv the quote is of the name
+        elif names.may_be_meant(line.name.strip(_QUOTES)):  # python-dotenv reads "CORS_ORIGINS= as a name with a quote
             _judge_broken(layer, parsed.path, line.number, f"{line.name}={line.raw or ''}", names)
     return layer
 
