@@ -32,7 +32,8 @@ class Configuration:
 
     ``problems`` are the refusals of all variables; ``table`` holds the policies and is None where there are any.
     ``lifted`` are the problems that ``CORS_DANGEROUSLY_ALLOW`` accepts on purpose. ``scopes`` are those of the
-    settings' resources, in their order.
+    settings' resources, in their order. ``serving`` says that an earlier configuration is in force: then a refusal ends
+    nothing, and no termination log is written.
     """
 
     settings: CORSSettings
@@ -42,6 +43,7 @@ class Configuration:
     advice: tuple[Problem, ...]
     table: PolicyTable | None
     scopes: tuple[Scope, ...] = ()
+    serving: bool = False
 
     @property
     def production(self) -> bool:
@@ -97,7 +99,8 @@ class Configuration:
 
     def _refusal(self, problems: Iterable[Problem]) -> BootRefused:
         refusal = BootRefused(problems, production=self.production)
-        write_termination_log(self.settings, str(refusal))
+        if not self.serving:
+            write_termination_log(self.settings, str(refusal))
         return refusal
 
 
@@ -106,8 +109,11 @@ def usage_problem(message: str, fix: str) -> Problem:
     return Problem("usage", "refuse", "envcors", None, CODE, message, fix)
 
 
-def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
-    """Judge settings by every rule. Raises nothing: what is wrong is in ``problems``."""
+def configure(settings: CORSSettings, *, debug: bool = False, serving: bool = False) -> Configuration:
+    """Judge settings by every rule. Raises nothing: what is wrong is in ``problems``.
+
+    ``serving`` says that an application serves an earlier configuration.
+    """
     judgement = Judgement(
         refused=[
             *settings.problems,
@@ -141,6 +147,7 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
         tuple(judgement.advice),
         table,
         tuple(child for _, child in children),
+        serving,
     )
 
 

@@ -114,11 +114,20 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def report(problems: Iterable[Problem], *, production: bool = True, limit: int | None = REPORT_BYTES) -> str:
-    """All problems in at most ``limit`` bytes of UTF-8, or all of them; the last line says how many did not fit."""
+def report(
+    problems: Iterable[Problem],
+    *,
+    production: bool = True,
+    limit: int | None = REPORT_BYTES,
+    outcome: str = "refused to boot",
+) -> str:
+    """All problems in at most ``limit`` bytes of UTF-8, or all of them; the last line says how many did not fit.
+
+    ``outcome`` is what envcors did about them.
+    """
     problems = tuple(problems)
     policy = "a production policy" if production else "a development policy"
-    head = f"envcors refused to boot: {counted(len(problems), 'problem')} in {policy}\n"
+    head = f"envcors {outcome}: {counted(len(problems), 'problem')} in {policy}\n"
     if limit is None:
         width = max((len(problem.rule) for problem in problems), default=0)
         return head + "".join(f"\n{entry_of(problem, width)}" for problem in problems)

@@ -10,9 +10,10 @@ from flask import Flask
 
 from envcors.configuration import Configuration, configure, log
 from envcors.explanation import refusal_text
-from envcors.flask.declarations import Declaration, declaration_of, misplaced
+from envcors.flask.declarations import REGISTERED, Declaration, declaration_of, mark, misplaced
 from envcors.flask.matching import endpoint_for, endpoint_in_context
 from envcors.flask.routes import Chain, RoutedTable
+from envcors.observe.reloads import tell_refused, tell_started, tell_taken, tell_waiting, waiting
 from envcors.problems import BootRefused
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PolicyTable
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIEnvironment
     from flask.typing import RouteCallable
+
+    from envcors.reload import Follower, Reloads
 
 EXTENSION = "envcors"
 """The key in ``app.extensions``."""
@@ -50,8 +53,11 @@ class Enforcement:
         self.app = app
         self.governs_application = governs_application
         self.blueprints: dict[str, Declaration] = {}
-        self._read = partial(self._read_settings, settings_class, dict(keywords), prefix, env_file)
-        self.configuration = configure(self._read(), debug=app.debug)
+        inputs = Inputs(keywords=dict(keywords), config=dict(app.config))
+        self._read = partial(settings_class.read, inputs, prefix=prefix, env_file=env_file)
+        self._latest = self._read()
+        self.configuration = configure(self._latest, debug=app.debug)
+        self._follower: Follower | None = None
         self.policies: RoutedTable
         self.middleware: CORSMiddleware
 
@@ -64,6 +70,18 @@ class Enforcement:
     def settings(self) -> CORSSettings:
         """The settings that the policies were made from."""
         return self.configuration.settings
+
+    @property
+    def digest(self) -> str:
+        """The digest of the policies of the application and its resources."""
+        return self.configuration.digest
+
+    @property
+    def reloads(self) -> Reloads:
+        """How reloads of a mounted directory went in this process."""
+        from envcors.reload import Reloads
+
+        return self._follower.reloads if self._follower else Reloads()
 
     def install(self, *, blueprints: Mapping[str, Declaration] | None = None) -> None:
         """Put the middleware in front of the application. Raises BootRefused for views that are there already."""
@@ -80,6 +98,8 @@ class Enforcement:
         self.app.view_functions = WatchedViews(self.app.view_functions, self._view_registered)
         self.app.extensions[EXTENSION] = self
         self._put_in_force(self.policies)
+        tell_started(self.configuration)
+        self._follow()
 
     def prepare(self) -> None:
         """Make the policies of the application as it is, without putting them in force. Raises BootRefused."""
@@ -88,10 +108,19 @@ class Enforcement:
     def reconfigure(self) -> Configuration:
         """Read the settings anew and put them in force, view and blueprint policies with them.
 
-        Raises BootRefused, and leaves everything as it is, where they break a rule.
+        What code gave stays as it was at boot, and so do the options of ``BOOT_ONLY``. Raises BootRefused, and leaves
+        everything as it is, where the new settings break a rule, now or when the application is started again.
         """
-        configuration = configure(self._read(), debug=self.app.debug)
-        self._put_in_force(self._table(configuration))
+        before = self.configuration
+        self._latest = self._read()
+        settings = self._latest.keeping(before.settings)
+        configuration = configure(settings, debug=self.app.debug, serving=True)
+        table = self._table(configuration)
+        if waiting(self._latest, settings):
+            configure(self._latest, debug=self.app.debug, serving=True).policies()
+        known = {*before.lifted, *before.advice}
+        log(problem for problem in (*configuration.lifted, *configuration.advice) if problem not in known)
+        self._put_in_force(table)
         return configuration
 
     def register_blueprint(self, name: str, declaration: Declaration) -> None:
@@ -108,15 +137,21 @@ class Enforcement:
         path_policy = self.policies.for_path(environ.get("PATH_INFO", ""))
         return self._route(self.policies, environ, method, path_policy, True)
 
-    def _read_settings(
-        self,
-        settings_class: type[CORSSettings],
-        keywords: Mapping[str, object],
-        prefix: str | None,
-        env_file: EnvFile | EllipsisType,
-    ) -> CORSSettings:
-        inputs = Inputs(keywords=keywords, config=dict(self.app.config))
-        return settings_class.read(inputs, prefix=prefix, env_file=env_file)
+    def _follow(self) -> None:
+        """Follow the mounted directory, if there is one; without one a request pays nothing."""
+        self.middleware.refresh = None
+        if self.settings.config_dir and self.settings.reload_seconds:
+            from envcors.reload import Follower
+
+            self._follower = Follower(self.settings, self.reconfigure, self._tell)
+            self.middleware.refresh = self._follower.refresh
+
+    def _tell(self, refusal: BootRefused | None) -> None:
+        tell_waiting(self._latest, self.settings)
+        if refusal is None:
+            tell_taken(self.app, self.digest, str(self.settings.config_dir))
+        else:
+            tell_refused(self.app, self.digest, refusal)
 
     def _table(self, configuration: Configuration) -> RoutedTable:
         table = RoutedTable(configuration, governs_application=self.governs_application)
@@ -140,6 +175,7 @@ class Enforcement:
         problem = misplaced(view)
         if problem is not None:
             raise BootRefused([problem], production=self.configuration.production)
+        mark(view, REGISTERED)
         chains = self._chains(endpoint, view)
         if any(chains.values()):
             table.declare(endpoint, chains, self._paths(endpoint))

@@ -24,6 +24,8 @@ from envcors.settings.sources.code import CODE, ENVIRONMENT_ONLY, environment_on
 EnvFile: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
 PREFIX = "CORS_"
 DEFAULT = Source("default")
+BOOT_ONLY = ("env", "dangerously_allow", "inspector")
+"""Options that change when the application starts, never while it serves."""
 
 
 class CORSSettings(BaseSettings, PolicyOptions):
@@ -169,6 +171,19 @@ class CORSSettings(BaseSettings, PolicyOptions):
     def environ(self) -> Mapping[str, str]:
         """The process environment that was read."""
         return self._reading.environ
+
+    @property
+    def mark(self) -> str:
+        """What stands for the moment at which the mounted directory was read; empty where there is none."""
+        return self._reading.mark
+
+    def keeping(self, boot: CORSSettings) -> Self:
+        """These settings, but with the options of ``BOOT_ONLY`` as ``boot`` has them."""
+        kept = self.model_copy(update={option: getattr(boot, option) for option in BOOT_ONLY})
+        givens = {option: given for option, given in self.givens.items() if option not in BOOT_ONLY}
+        givens.update((option, given) for option, given in boot.givens.items() if option in BOOT_ONLY)
+        kept._reading = replace(self._reading, givens=givens)
+        return kept
 
     def variable(self, option: str) -> str:
         """The variable of an option."""

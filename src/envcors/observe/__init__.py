@@ -1,0 +1,5 @@
+"""What envcors tells about itself while it serves."""
+
+from envcors.observe.reloads import policy_reloaded
+
+__all__ = ["policy_reloaded"]
