@@ -15,12 +15,10 @@ from envcors.protocol.names import (
     is_token,
 )
 
-TOKEN_CHARACTERS = string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~"
-
 
 def test_a_token_is_made_of_the_characters_of_rfc_9110_alone() -> None:
     tokens = {character for character in map(chr, range(0x250)) if is_token(character)}
-    assert sorted(tokens) == sorted(TOKEN_CHARACTERS)
+    assert tokens == {*string.ascii_letters, *string.digits, *"!#$%&'*+-.^_`|~"}
 
 
 @pytest.mark.parametrize("text", ["", " ", "a b", "a,b", "a\n", "\u212a", "a:"])
@@ -30,7 +28,7 @@ def test_other_texts_are_no_tokens(text: str) -> None:
 
 def test_every_set_of_methods_is_of_registered_ones_but_for_one_that_never_was() -> None:
     assert SAFELISTED_METHODS <= NORMALISED_METHODS <= REGISTERED_METHODS
-    assert FORBIDDEN_METHODS - REGISTERED_METHODS == {"TRACK"}
+    assert sorted(FORBIDDEN_METHODS - REGISTERED_METHODS) == ["TRACK"]
     assert {"PATCH", "QUERY"} <= REGISTERED_METHODS
     assert all(is_token(method) and method == method.upper() for method in REGISTERED_METHODS)
 

@@ -54,6 +54,7 @@ GOVERNS = [
     (["/api/*"], "/api///items", "/api/*"),
     (["/api/items", "/api/*"], "/api//items", "/api/items"),
     (["/api/items", "/api/*"], "///api///items", "/api/items"),
+    (["/api/*"], "api/items", "/api/*"),
     (["/caf\u00e9/*"], "/caf\u00c3\u00a9/x", "/caf\u00e9/*"),
     (["/caf\u00e9/*"], "/caf\u00e9/x", None),
     (["/api/*"], "/api/\xff\x00", "/api/*"),

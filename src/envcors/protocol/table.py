@@ -63,11 +63,11 @@ class PolicyTable:
 
     Where `paths` or `regexes` are given, they alone govern; otherwise `default` governs every path. The most
     specific of `paths` wins: `/api/items` over `/api/items/*` over `/api/*`. `regexes` match whole paths,
-    decoded, in the order given, where none of `paths` does. Raises `PathError` for a key of `paths` that `PathPattern`
-    does not read.
+    decoded, in the order given, where none of `paths` does. Raises `PathError` for a key of `paths` that
+    `PathPattern` does not read.
     """
 
-    __slots__ = ("_below", "_exact", "_has_below", "default", "governs_all", "paths", "regexes")
+    __slots__ = ("_exact", "_parents", "_root", "default", "governs_all", "paths", "regexes")
 
     def __init__(
         self,
@@ -81,29 +81,35 @@ class PolicyTable:
         self.governs_all = not self.paths and not self.regexes
         patterns = {PathPattern.parse(text): policy for text, policy in self.paths.items()}
         self._exact = {pattern.path: policy for pattern, policy in patterns.items() if not pattern.below}
-        self._below = {pattern.path: policy for pattern, policy in patterns.items() if pattern.below}
-        self._has_below = {path[:end] for path in self._below for end, char in enumerate(path) if char == "/"}
+        below = {pattern.path: policy for pattern, policy in patterns.items() if pattern.below}
+        above = {path[:end] for path in below for end, character in enumerate(path) if character == "/"}
+        # The policy of all that is below a path, and whether deeper paths have their own.
+        self._parents = {path: (below.get(path), path in above) for path in below.keys() | above}
+        self._root = (default, False) if self.governs_all else (below.get(""), bool(above))
 
     def for_path(self, path_info: str) -> Policy | None:
         """The one policy that governs a path, given as WSGI's `PATH_INFO`.
 
-        Runs of slashes count as one, as for Werkzeug, which answers `//api` with the view of `/api`. Nothing
-        else is changed: a view sees `.`, `..` and case as they stand here.
+        Runs of slashes count as one, and one is added in front where there is none, as for Werkzeug, which
+        answers `//api` and `api` with the view of `/api`. Nothing else is changed: a view sees `.`, `..` and case
+        as they stand here.
         """
-        if self.governs_all:
-            return self.default
-        path = _slashes.sub("/", path_info) if "//" in path_info else path_info or "/"
+        path = path_info
+        if not path or path[0] != "/" or "//" in path:
+            path = _slashes.sub("/", f"/{path}")
         policy = self._exact.get(path)
         if policy is not None:
             return policy
         # Down from the root, no further than there are patterns, however long the path is.
-        parent = ""
+        policy, has_deeper = self._root
         end = 0
-        policy = self._below.get(parent)
-        while parent in self._has_below and end >= 0:
+        while has_deeper and end >= 0:
             end = path.find("/", end + 1)
-            parent = path if end < 0 else path[:end]
-            policy = self._below.get(parent, policy)
+            parent = self._parents.get(path if end < 0 else path[:end])
+            if parent is None:
+                break
+            deeper, has_deeper = parent
+            policy = deeper or policy
         if policy is None and self.regexes:
             policy = self._for_regex(path)
         return policy
