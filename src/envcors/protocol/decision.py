@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from envcors.protocol.grammar import read_pattern
+from envcors.protocol.grammar import is_ordinary_origin, read_pattern
 from envcors.protocol.names import is_forbidden_method, is_token
 from envcors.protocol.origins import Origin
 from envcors.protocol.policy import ANY, VARY_BY_ORIGIN, VARY_BY_PREFLIGHT, Headers, Policy, allow_header_names
@@ -136,6 +136,8 @@ def _refused(policy: Policy, reason: Reason, *headers: tuple[str, str]) -> Decis
 
 def _judge_origin(policy: Policy, text: str, environ: Mapping[str, object] | None) -> Reason:
     """Judges an origin that the policy does not allow as it stands."""
+    if policy.allows_only_as_it_stands and is_ordinary_origin(text):
+        return "origin-not-allowed"
     if text == "null":
         return "origin-null"
     parts = read_pattern(text)

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from itertools import chain, combinations, islice
 from typing import TYPE_CHECKING
 
 from envcors.protocol.names import (
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 ANY = "*"
 MAX_MAX_AGE = 86_400
 """Seconds. No browser keeps a preflight's answer for longer."""
+
+_MOST_PREPARED = 64
 
 Header = tuple[str, str]
 Headers = tuple[Header, ...]
@@ -145,8 +149,7 @@ class Policy:
         }
         self.allowed_header_names = frozenset(name.lower() for name in self.allow_headers if name != ANY)
         self.decided: dict[str | None, Decision] = {}
-        ending: Headers = (("Access-Control-Max-Age", str(max_age)), VARY_BY_PREFLIGHT)
-        self.preflight_endings = {name: allow_header_names(name) + ending for name in ("", *self.allowed_header_names)}
+        self.preflight_endings = _preflight_endings(self.allowed_header_names, max_age)
 
     def allow_method(self, name: str) -> Headers:
         """What allows one method: it stands between the origin and the header names."""
@@ -222,6 +225,17 @@ class Policy:
 def allow_header_names(names: str) -> Headers:
     """What allows request headers of these names, which are separated by `, `; nothing for none."""
     return (("Access-Control-Allow-Headers", names),) if names else ()
+
+
+@lru_cache(maxsize=64)
+def _preflight_endings(names: frozenset[str], max_age: int) -> Mapping[str, Headers]:
+    """What ends the answer to a preflight, by the names that it asks for as browsers write them (Fetch §4.8).
+
+    Many names have too many combinations: the smaller ones are prepared.
+    """
+    ending: Headers = (("Access-Control-Max-Age", str(max_age)), VARY_BY_PREFLIGHT)
+    asked = chain.from_iterable(combinations(sorted(names), number) for number in range(len(names) + 1))
+    return {",".join(few): allow_header_names(", ".join(few)) + ending for few in islice(asked, _MOST_PREPARED)}
 
 
 def _distinct(option: str, values: Iterable[str | OriginPattern]) -> tuple[str, ...]:

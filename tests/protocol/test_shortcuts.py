@@ -1,0 +1,36 @@
+"""What is prepared or cut short for speed says the same as the long way."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envcors.protocol.decision import decide
+from envcors.protocol.policy import Policy
+
+PAGE = "https://app.example.com"
+NAMES = ["authorization", "content-type", "x-a", "x-b", "x-c", "x-d", "x-e", "x-f"]
+
+labels = st.one_of(
+    st.text("abz019-_", max_size=5), st.sampled_from(["xn--a", "a" * 40, "a" * 64, "0x1", "127", "com", "c" * 21])
+)
+hosts = st.lists(labels, min_size=1, max_size=8).map(".".join)
+ends = st.sampled_from(["", ":1", ":443", ":080", "/", ".", "\n", "*", "é"])
+origins = st.builds(
+    "{}{}{}".format, st.sampled_from(["https://", "http://", "ws://", "HTTPS://", "http:"]), hosts, ends
+)
+
+
+@given(origins)
+def test_a_stranger_is_refused_for_the_same_reason_whether_or_not_the_policy_has_patterns(origin: str) -> None:
+    listed = Policy(origins=[PAGE])
+    with_pattern = Policy(origins=[PAGE, "https://*.elsewhere.example"])
+    assert decide(listed, "GET", origin).reason == decide(with_pattern, "GET", origin).reason
+
+
+@given(st.sets(st.sampled_from(NAMES)))
+def test_a_preflight_is_answered_the_same_however_its_header_names_are_separated(asked: set[str]) -> None:
+    policy = Policy(origins=[PAGE], allow_headers=NAMES)
+    as_browsers_write, otherwise = (
+        decide(policy, "OPTIONS", PAGE, "GET", separator.join(sorted(asked)) or None) for separator in (",", " , ")
+    )
+    assert as_browsers_write == otherwise
+    assert as_browsers_write.allowed
