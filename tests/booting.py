@@ -1,0 +1,113 @@
+"""An application booted under surroundings that a test decides alone: environment, `.env`, container, code."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+import pytest
+from flask import Flask
+
+from envcors import CORS, BootRefused
+from envcors.configuration import Configuration
+from envcors.flask.enforcement import Enforcement
+from envcors.problems import Problem
+from envcors.settings import container
+from envcors.settings.sources import environment as environment_source
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that decides how an application boots. `files` are written into the working directory."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    dotenv: str | None = None
+    config: Mapping[str, object] = field(default_factory=dict)
+    code: Mapping[str, object] = field(default_factory=dict)
+    debug: bool = False
+    in_container: bool = False
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
+
+    def with_environment(self, **variables: str) -> Self:
+        return replace(self, environment={**self.environment, **variables})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a boot: an application, or the refusal."""
+
+    app: Flask | None
+    refusal: BootRefused | None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return () if self.refusal is None else self.refusal.problems
+
+    @property
+    def configuration(self) -> Configuration:
+        assert self.app is not None, str(self.refusal)
+        return enforcement_of(self.app).configuration
+
+    @property
+    def advice(self) -> tuple[Problem, ...]:
+        return self.configuration.advice
+
+    @property
+    def lifted(self) -> tuple[Problem, ...]:
+        return self.configuration.lifted
+
+    @property
+    def all_found(self) -> tuple[Problem, ...]:
+        """What was refused, or what a boot was advised against."""
+        return self.problems or self.advice
+
+    def rules(self) -> list[str]:
+        return [problem.rule for problem in self.problems]
+
+
+def enforcement_of(app: Flask) -> Enforcement:
+    found = app.extensions["envcors"]
+    assert isinstance(found, Enforcement)
+    return found
+
+
+@contextmanager
+def surroundings(setup: Setup) -> Iterator[Path]:
+    """The setup's environment and nothing else, in a working directory of its own."""
+    with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(directory)
+        for name in list(os.environ):
+            patch.delenv(name)
+        for name, value in setup.environment.items():
+            patch.setenv(name, value)
+        mark = Path(directory, "container-mark")
+        patch.setattr(container, "_MARKS", (str(mark),))
+        patch.setattr(environment_source, "_starting_environment", dict)
+        files = dict(setup.files)
+        if setup.dotenv is not None:
+            files[".env"] = setup.dotenv
+        if setup.in_container:
+            files[mark.name] = ""
+        for name, content in files.items():
+            Path(directory, name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        yield Path(directory)
+
+
+def boot(setup: Setup, build: Callable[[Flask], object] | None = None) -> Outcome:
+    """Make an application, `CORS(app)` in it; `build` registers what it has before."""
+    with surroundings(setup):
+        app = Flask("application")
+        app.debug = setup.debug
+        app.config.update(setup.config)
+        if build is not None:
+            build(app)
+        try:
+            CORS(app, **setup.code)
+        except BootRefused as refusal:
+            return Outcome(None, refusal)
+        return Outcome(app, None)
