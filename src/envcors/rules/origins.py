@@ -10,7 +10,7 @@ from functools import cache
 from envcors.protocol.origins import Origin, OriginError, OriginPattern
 from envcors.rules.finding import Finding, shown
 from envcors.rules.scope import Scope
-from envcors.rules.spelling import punycode_fault, suggestion
+from envcors.rules.spelling import QUOTES, punycode_fault, suggestion
 
 APP = "https://app.example.com"
 _BOTH_WAYS = "for development: CORS_ENV=development, in .env on your own machine, in the environment for CI"
@@ -112,7 +112,7 @@ def _judge_spelling(scope: Scope, option: str, text: str) -> Iterator[Finding]:
         pattern = OriginPattern.parse(text)
         fault = punycode_fault(pattern.host)
     except OriginError as error:
-        fault = str(error)
+        fault = "The quotes are part of the value." if text.strip(QUOTES) != text else str(error)
     if fault is None:
         return
     secret = scope.given(option).secret

@@ -11,7 +11,8 @@ import idna
 from envcors.protocol.origins import OriginError, OriginPattern
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
-_QUOTES = "\"'`\u201c\u201d\u2018\u2019"
+QUOTES = "\"'`\u201c\u201d\u2018\u2019"
+_OWN_MACHINE = re.compile(r"localhost(?=[:/]|$)|127\.|\[::1\]")
 
 
 def suggestion(text: str) -> str | None:
@@ -60,11 +61,12 @@ def _from_regex(text: str) -> str:
 
 
 def _rewritten(text: str) -> str | None:
-    bare = text.strip().strip(_QUOTES).strip(",;").replace("\\", "/")
+    bare = text.strip().strip(QUOTES).strip(",;").replace("\\", "/")
     if "://" not in bare:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/*[^/0-9]", bare):
             return None
-        bare = f"https://{bare.lstrip('/')}"
+        bare = bare.lstrip("/")
+        bare = f"{'http' if _OWN_MACHINE.match(bare) else 'https'}://{bare}"
     try:
         parts = urlsplit(bare)
         scheme, authority = parts.scheme.lower(), parts.netloc.rpartition("@")[2]
