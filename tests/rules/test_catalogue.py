@@ -201,9 +201,7 @@ def test_what_holds_in_production_passes_in_development(row: Row) -> None:
     assert boot(row.breaks.with_environment(CORS_ENV="development")).rules() == []
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in PRODUCTION if row.rule != "inspector-in-production"], ids=of_row
-)
+@pytest.mark.parametrize("row", [row for row in PRODUCTION if row.rule != "inspector-in-production"], ids=of_row)
 def test_a_rule_of_production_is_lifted_by_its_name_and_the_lifting_is_told(row: Row) -> None:
     outcome = boot(row.breaks.with_environment(CORS_DANGEROUSLY_ALLOW=row.rule))
     assert outcome.rules() == []

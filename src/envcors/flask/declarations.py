@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from envcors.configuration import usage_problem
@@ -20,6 +21,9 @@ DECLARED = "__envcors__"
 
 UNDERNEATH = "__envcors_underneath__"
 """The attribute of a function that stands underneath a declared one, and must not be registered in its place."""
+
+REGISTERED = "__envcors_registered__"
+"""The attribute of a function that an application has registered, so that a declaration comes too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,22 @@ def underneath(function: Callable[..., object]) -> Iterator[Callable[..., object
         yield function
 
 
+def mark(function: object, name: str) -> None:
+    """Set one of the marks above, where the function can carry one: a bound method cannot."""
+    with suppress(AttributeError):
+        setattr(function, name, True)
+
+
 def misplaced(function: object) -> Problem | None:
     """The problem of a registered function that stands underneath a declared one."""
     if declaration_of(function) is not None or not getattr(function, UNDERNEATH, False):
         return None
     name = getattr(inspect.unwrap(function), "__qualname__", repr(function)) if callable(function) else repr(function)
+    return misplaced_above(name)
+
+
+def misplaced_above(name: str) -> Problem:
+    """The problem of a declaration that no route has."""
     return usage_problem(
         f"@cross_origin stands above the route of {name}: the route has the function without it.",
         "put @cross_origin below @app.route",

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar, cast, overload
 
 from envcors.configuration import usage_problem
 from envcors.flask import standalone
-from envcors.flask.declarations import DECLARED, UNDERNEATH, declare, underneath
+from envcors.flask.declarations import DECLARED, REGISTERED, UNDERNEATH, declare, mark, misplaced_above, underneath
 from envcors.problems import BootRefused
 
 P = ParamSpec("P")
@@ -44,13 +44,14 @@ def _declared(view: V, options: dict[str, object]) -> V:
     declaration = declare(f"view {name}", options)
     if DECLARED in vars(view):
         raise BootRefused([usage_problem(f"{name} has two @cross_origin decorators.", "one @cross_origin")])
+    if any(getattr(function, REGISTERED, False) for function in underneath(view)):
+        raise BootRefused([misplaced_above(name)])
     standalone.connect()
     if inspect.isclass(view):
         setattr(view, DECLARED, declaration)
         return view
     for function in underneath(view):
-        if hasattr(function, "__dict__"):
-            setattr(function, UNDERNEATH, True)
+        mark(function, UNDERNEATH)
     wrapper = _wrapper(view)
     vars(wrapper).pop(UNDERNEATH, None)
     setattr(wrapper, DECLARED, declaration)

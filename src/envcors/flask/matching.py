@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, Request, has_request_context, request
+from flask import Flask, current_app, has_request_context, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
+from envcors.wsgi import ENTERED_AT
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-
-_NOTED = "werkzeug.request"
-"""Where Werkzeug keeps a request in its own environment."""
 
 
 def endpoint_for(app: Flask, environ: WSGIEnvironment, method: str) -> str | None:
@@ -33,26 +32,18 @@ def endpoint_in_context(app: Flask, environ: WSGIEnvironment) -> str | None:
 
     None where it is not this application that answers, but one that is mounted in it.
     """
-    found = _routed_request(environ)
-    if found is None:
+    if not has_request_context():
+        # Gone where a middleware in between holds the response back, and under the debugger; never there where
+        # something else answered, which a changed SCRIPT_NAME tells.
+        is_mounted = environ.get("SCRIPT_NAME") != environ.get(ENTERED_AT)
+        return None if is_mounted else endpoint_for(app, environ, environ["REQUEST_METHOD"])
+    if current_app._get_current_object() is not app:  # type: ignore[attr-defined]  # current_app is a LocalProxy
         return None
-    if found.url_rule is not None:
-        return str(found.url_rule.endpoint) if found.url_rule.map is app.url_map else None
-    if isinstance(found.routing_exception, RequestRedirect):
+    if request.url_rule is not None:
+        return str(request.url_rule.endpoint)
+    if isinstance(request.routing_exception, RequestRedirect):
         return endpoint_for(app, environ, environ["REQUEST_METHOD"])
     return None
-
-
-def _routed_request(environ: WSGIEnvironment) -> Request | None:
-    """Flask's request for this environment; None where Flask has not seen it.
-
-    The context is gone where a middleware in between waits for the whole response, and under the debugger; then
-    Werkzeug's note in the environment tells. Where a middleware has copied the environment, the context alone tells.
-    """
-    noted = environ.get(_NOTED)
-    if has_request_context() and (noted is None or request.environ is environ):
-        return request
-    return noted if isinstance(noted, Request) else None
 
 
 def _match(adapter: MapAdapter, method: str, path: str | None = None) -> str | None:

@@ -25,7 +25,7 @@ def waiver_problems(settings: CORSSettings) -> Iterator[Problem]:
             fault = "cannot be lifted" if name in RULES else "is no rule"
             yield given.problem(
                 "waiver-unknown",
-                f"{printable(name)} {fault}; those that can be lifted are {', '.join(known)}.",
+                f"{given.piece(name)} {fault}; those that can be lifted are {', '.join(known)}.",
                 given.line(kept),
             )
 

@@ -44,8 +44,7 @@ def problems_of(scope: Scope, findings: Iterable[Finding]) -> list[Problem]:
 
 def shown(scope: Scope, option: str, item: object) -> str:
     """An item as a message may show it: raw text where it holds pieces of other variables."""
-    given = scope.given(option)
-    return printable(given.raw or "" if given.secret else text_of(item))
+    return scope.given(option).piece(item)
 
 
 def _problem(scope: Scope, finding: Finding, value: str, line: str | None) -> Problem:

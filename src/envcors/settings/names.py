@@ -69,9 +69,11 @@ class Names:
 
     def _near(self, folded: str) -> str | None:
         candidates = list(self.options)
-        head, separator, _ = folded.rpartition("__")
-        if separator and head.startswith(f"{self.prefix}RESOURCES__"):
-            candidates = [f"{head}__{option}" for option in sorted(self._resource_options)]
+        head, _, _ = folded.rpartition("__")
+        group, separator, name = head.partition("__")
+        resources = self.variable("resources")
+        if separator and difflib.get_close_matches(group, [resources], cutoff=_NEAR):
+            candidates = [f"{resources}__{name}__{option}" for option in sorted(self._resource_options)]
         squeezed = re.sub(r"_+", "_", folded)
         near = difflib.get_close_matches(folded, candidates, n=1, cutoff=_NEAR) or difflib.get_close_matches(
             squeezed, candidates, n=1, cutoff=_NEAR

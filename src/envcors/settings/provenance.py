@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from envcors.problems import Problem, Source
+from envcors.problems import Problem, Source, printable
 
 _KEPT_CHARACTERS = 1000
 
@@ -19,6 +19,7 @@ class Place(Enum):
     VARIABLE = "variable"
     DOTENV = ".env"
     DIRECTORY = "mounted directory"
+    MANIFEST = "manifest"
     JSON = "JSON"
     DEFAULT = "default"
 
@@ -56,6 +57,10 @@ class Given:
             text = text_of(self.value)
         return text if len(text) <= _KEPT_CHARACTERS else f"{text[:_KEPT_CHARACTERS]}…"
 
+    def piece(self, item: object) -> str:
+        """One item of the value as a message may show it on one line: the raw text where it could hold a secret."""
+        return printable(self.raw or "" if self.secret else text_of(item))
+
     def problem(self, rule: str, message: str, fix: str) -> Problem:
         """A refusal that names this value."""
         return Problem(rule, "refuse", self.variable, self.shown, self.source, message, fix)
@@ -69,6 +74,8 @@ class Given:
                 return f'app.config["{self.variable}"] = {python_of(value)}'
             case Place.JSON:
                 return f'"{self.option}": {json_of(value)} in {self.variable}'
+            case Place.MANIFEST:
+                return f"{self.variable}: {json_of(text_of(value))}"
             case _:
                 return f"{self.variable}={text_of(value)}"
 

@@ -277,7 +277,7 @@ def _judge_ignored(reading: Reading, names: Names) -> None:
         return
     for name in ignored:
         if names.is_ours(name):
-            kept = tuple(other for other in ignored if other != name)
+            kept = () if given.secret else tuple(other for other in ignored if not names.is_ours(other))
             reading.problems.append(
                 given.problem(
                     "value-invalid",

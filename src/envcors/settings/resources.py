@@ -6,7 +6,9 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from envcors.problems import Problem, printable
 from envcors.protocol.table import PathError, PathPattern
@@ -67,7 +69,7 @@ def option_givens(
             if value is not None and not _not_set(name, value):
                 raw = parent.raw if parent.secret else None
                 options[name] = Given(parent.variable, name, value, parent.source, place, raw=raw, secret=parent.secret)
-        elif isinstance(name, str) and is_legacy(name):
+        elif isinstance(name, str) and is_legacy(name) and not parent.secret:
             problems.extend(legacy_problem(name, value, parent.source, parent.variable))
         else:
             problems.append(_unknown_option(str(name), parent, where))
@@ -87,8 +89,8 @@ def _unknown_option(name: str, parent: Given, where: str) -> Problem:
         parent.variable,
         None,
         parent.source,
-        f"{where[:1].upper()}{where[1:]} has an unknown option {printable(name)}; {hint}",
-        near[0] if near else f"remove {printable(name)}",
+        f"{where[:1].upper()}{where[1:]} has an unknown option {parent.piece(name)}; {hint}",
+        near[0] if near else "remove it",
     )
 
 
@@ -100,7 +102,7 @@ def _from_whole(whole: Given, resources: Resources) -> None:
         return
     for path, options in value.items():
         label: object = path.pattern if isinstance(path, re.Pattern) else path
-        where = f'resource "{printable(str(label))}"'
+        where = f'resource "{whole.piece(str(label))}"'
         if not isinstance(path, (str, re.Pattern)) or not isinstance(label, str):
             resources.problems.append(
                 whole.problem(
@@ -115,7 +117,7 @@ def _from_whole(whole: Given, resources: Resources) -> None:
                 whole.problem(
                     "resource-malformed",
                     f"The options of {where} must be an object of options.",
-                    f'"{label}": {{"origins": ["https://app.example.com"]}}',
+                    f'"{whole.piece(label)}": {{"origins": ["https://app.example.com"]}}',
                 )
             )
             continue
@@ -140,7 +142,8 @@ def _decoded(whole: Given) -> Mapping[object, object]:
     try:
         decoded: object = json.loads(value, object_pairs_hook=_no_doubles)
     except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, forms.FormError) else "This is not valid JSON."
+        told = isinstance(error, forms.FormError) and not whole.secret
+        reason = str(error) if told else "This is not valid JSON, or it has one key twice."
         raise forms.FormError(reason, json.dumps(example)) from None
     if isinstance(decoded, dict):
         return decoded
@@ -200,10 +203,11 @@ def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
                 try:
                     key = str(PathPattern.parse(path))
                 except PathError as error:
-                    yield resource.given.problem("resource-malformed", _sentence(path, error), _path_fix(path))
+                    sentence = f"The path {resource.given.piece(path) or '(empty)'}: {error}"
+                    yield resource.given.problem("resource-malformed", sentence, _path_fix(path, resource))
                     continue
             if key in seen:
-                shown = printable(path if isinstance(path, str) else path.pattern)
+                shown = resource.given.piece(path if isinstance(path, str) else path.pattern)
                 yield resource.given.problem(
                     "resource-malformed",
                     f"The path {shown} is given twice, by {seen[key]} and {resource.label}: one policy governs a path.",
@@ -212,19 +216,25 @@ def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
             seen[key] = resource.label
 
 
-def _sentence(path: str, error: PathError) -> str:
-    return f"The path {printable(path) or '(empty)'}: {error}"
+def _path_fix(path: str, resource: Resource) -> str:
+    given = resource.given
+    if given.secret:
+        return f"/api/* or the like in {given.variable}"
+    if given.option == "paths":
+        return given.line(tuple(dict.fromkeys(_mended(path) for path in resource.paths if isinstance(path, str))))
+    return f'"{_mended(path)}" in place of "{printable(path)}" in {given.variable}'
 
 
-def _path_fix(path: str) -> str:
-    fixed = "/" + path.lstrip("/ ")
-    for tail in (".*", "(.*)", "*"):
-        if fixed.endswith(tail):
-            fixed = fixed.removesuffix(tail).rstrip("/") + "/*"
+def _mended(path: str) -> str:
+    """The path pattern that was probably meant."""
+    bare = unquote(path).strip().removeprefix("^").removesuffix("$")
+    for tail in ("(.*)", ".*", "*"):
+        if bare.endswith(tail):
+            bare = bare.removesuffix(tail).rstrip("/") + "/*"
             break
-    fixed = re.sub(r"[?#].*", "", fixed.lstrip("^").rstrip("$"))
-    try:
-        PathPattern.parse(fixed)
-    except PathError:
-        return "/api/*"
-    return printable(fixed)
+    fixed = re.sub(r"//+", "/", "/" + re.sub(r"[?#].*", "", bare))
+    for candidate in (path, fixed):
+        with suppress(PathError):
+            PathPattern.parse(candidate)
+            return candidate
+    return "/api/*"

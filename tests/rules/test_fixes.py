@@ -1,0 +1,178 @@
+"""The line to paste: where it is pasted as it stands, the problem that it belongs to is gone."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from envcors.problems import Problem
+from tests.booting import Setup, boot
+
+# (rule, option, what breaks it, other options of the policy)
+BREAKING: list[tuple[str, str, str, Mapping[str, str]]] = [
+    ("value-invalid", "origins", '{"a": 1}', {}),
+    ("value-invalid", "methods", "[1]", {}),
+    ("value-invalid", "supports_credentials", "perhaps", {}),
+    ("value-invalid", "max_age", "10 minutes", {}),
+    ("value-invalid", "reload_seconds", "-1", {}),
+    ("origin-malformed", "origins", "https://App.Example.com", {}),
+    ("origin-malformed", "origins", "app.example.com https://b.example.com", {}),
+    ("origin-malformed", "origins", "https://app.example.com:443/path?query#fragment", {}),
+    ("origin-malformed", "origins", "https://user:secret@app.example.com", {}),
+    ("origin-malformed", "origins", "https://bücher.example", {}),
+    ("origin-malformed", "origins", "https://[0:0:0:0:0:0:0:1]:8443 https://b.example.com", {}),
+    ("origin-malformed", "origins", r"https://.*\.example\.com$", {}),
+    ("origin-malformed", "origins", "nonsense://", {}),
+    ("origin-malformed", "deny_origins", "https://old.example.com/", {}),
+    ("origin-null", "origins", "null,https://app.example.com", {}),
+    ("origin-null", "deny_origins", "null", {}),
+    ("origin-any", "origins", "*", {}),
+    ("origin-any-with-credentials", "origins", "*", {"supports_credentials": "true"}),
+    ("origin-plain-http", "origins", "http://app.example.com", {}),
+    ("origin-plain-http", "origins", "http://app.example.com:80", {}),
+    ("origin-plain-http", "origins", "http://app.example.com:8080 https://b.example.com", {}),
+    ("origin-local", "origins", "http://localhost:3000", {}),
+    ("origin-local", "origins", "https://127.0.0.1", {}),
+    ("origin-public-suffix", "origins", "https://*.com", {}),
+    ("origin-public-suffix", "origins", "https://*.github.io:*", {}),
+    ("origin-public-suffix", "origins", "http://*.co.uk", {}),
+    ("origin-any-port", "origins", "https://app.example.com:*", {}),
+    ("origin-any-port", "origins", "capacitor://localhost:*", {}),
+    ("methods-any", "methods", "*", {}),
+    ("method-malformed", "methods", "patch,PUT", {}),
+    ("method-malformed", "methods", "'GET',(PUT)", {}),
+    ("method-forbidden", "methods", "TRACE,connect,PUT", {}),
+    ("headers-any", "allow_headers", "*", {}),
+    ("header-malformed", "allow_headers", "X-Token:,X/Y", {}),
+    ("header-malformed", "expose_headers", "(X-Token)", {}),
+    ("header-forbidden", "allow_headers", "Cookie,X-Token", {}),
+    ("expose-any-with-credentials", "expose_headers", "*", {"supports_credentials": "true"}),
+    ("expose-forbidden", "expose_headers", "Set-Cookie,X-Token", {}),
+    ("max-age-out-of-range", "max_age", "86401", {}),
+    ("max-age-out-of-range", "max_age", "-5", {}),
+    ("inspector-in-production", "inspector", "yes", {}),
+]
+
+# (rule, several variables in the environment)
+IN_VARIABLES = [
+    ("waiver-unknown", {"CORS_DANGEROUSLY_ALLOW": "origin-null,nothing,origin-local"}),
+    ("value-invalid", {"CORS_ENV": "prod"}),
+    ("value-invalid", {"CORS_IGNORE": "CORS_ORIGINS,CORS_PROXY_URL"}),
+    ("value-invalid", {"CORS_RESOURCES": "{"}),
+    ("value-invalid", {"CORS_RESOURCES": "[]"}),
+    ("value-invalid", {"CORS_RESOURCES__A__PATHS": "/a", "CORS_RESOURCES__A__MAX_AGE": "x"}),
+    ("origin-any", {"CORS_RESOURCES__A__PATHS": "/a", "CORS_RESOURCES__A__ORIGINS": "*"}),
+    ("method-malformed", {"CORS_RESOURCES__A__PATHS": "/a", "CORS_RESOURCES__A__METHODS": "patch"}),
+    ("resource-malformed", {"CORS_RESOURCES__A__METHODS": "PUT"}),
+    ("resource-malformed", {"CORS_RESOURCES__A__PATHS": "/ok, api/*, /v1*, /q?x, /%41, /a//b, ^/re/.*$"}),
+]
+
+
+def with_option(place: str, option: str, value: str, others: Mapping[str, str]) -> Setup:
+    values = {option: value, **others}
+    variables = {f"CORS_{name.upper()}": text for name, text in values.items()}
+    match place:
+        case "environment":
+            return Setup(environment=variables)
+        case ".env":
+            return Setup(dotenv="".join(f"{name}='{text}'\n" for name, text in variables.items()))
+        case "app.config":
+            return Setup(config=variables)
+    return Setup(code=values)
+
+
+def pasted(setup: Setup, problem: Problem) -> Setup:
+    """The setup with the first line of a fix in the place of what it mends, as a person would paste it."""
+    line = problem.fix.partition("\n")[0]
+    if problem.source == "code":
+        keyword, _, python = line.partition("=")
+        return replace(setup, code={**setup.code, keyword: ast.literal_eval(python)})
+    if problem.source == "app.config":
+        target, _, python = line.partition(" = ")
+        name = target.removeprefix('app.config["').removesuffix('"]')
+        return replace(setup, config={**setup.config, name: ast.literal_eval(python)})
+    name, _, value = line.partition("=")
+    if problem.source == "environment":
+        return setup.with_environment(**{name: value})
+    lines = (setup.dotenv or "").splitlines()
+    number = int(problem.source.rpartition(" ")[2])
+    return replace(setup, dotenv="\n".join([*lines[: number - 1], line, *lines[number:]]))
+
+
+@pytest.mark.parametrize("place", ["environment", ".env", "app.config", "code"])
+@pytest.mark.parametrize(("rule", "option", "value", "others"), BREAKING)
+def test_the_fix_of_an_option_mends_it_wherever_it_stands(
+    place: str, rule: str, option: str, value: str, others: Mapping[str, str]
+) -> None:
+    if place == ".env" and "'" in value:
+        value = value.replace("'", '"')
+    setup = with_option(place, option, value, others)
+    problem = next(problem for problem in boot(setup).problems if problem.rule == rule)
+    assert problem.source.startswith(place)
+    assert rule not in boot(pasted(setup, problem)).rules()
+
+
+@pytest.mark.parametrize(("rule", "variables"), IN_VARIABLES)
+def test_the_fix_of_a_variable_mends_it(rule: str, variables: Mapping[str, str]) -> None:
+    setup = Setup(environment=variables)
+    problem = next(problem for problem in boot(setup).problems if problem.rule == rule)
+    assert rule not in boot(pasted(setup, problem)).rules()
+
+
+@pytest.mark.parametrize("place", ["environment", ".env", "app.config", "code"])
+def test_one_fix_mends_all_that_is_wrong_with_one_list(place: str) -> None:
+    origins = "*,http://app.example.com,https://B.example.com/,null,https://localhost,https://c.example.com"
+    setup = with_option(place, "origins", origins, {})
+    problems = boot(setup).problems
+    assert len({problem.fix.partition("\n")[0] for problem in problems}) == 1
+    assert boot(pasted(setup, problems[0])).rules() == []
+
+
+def test_the_fix_of_a_json_resource_names_the_option_as_json() -> None:
+    value = {"/api/*": {"origins": ["*"], "methods": ["PUT"]}}
+    (problem,) = boot(Setup(environment={"CORS_RESOURCES": json.dumps(value)})).problems
+    text, _, variable = problem.fix.partition(" in ")
+    assert variable == "CORS_RESOURCES"
+    value["/api/*"].update(json.loads("{" + text + "}"))
+    assert boot(Setup(environment={"CORS_RESOURCES": json.dumps(value)})).rules() == []
+
+
+def test_the_fix_of_a_malformed_path_says_what_belongs_in_its_place() -> None:
+    (problem,) = boot(Setup(environment={"CORS_RESOURCES": '{"api/*": {}}'})).problems
+    assert problem.fix == '"/api/*" in place of "api/*" in CORS_RESOURCES'
+
+
+def test_the_fix_for_a_local_origin_names_production_and_both_ways_of_development() -> None:
+    (problem, _) = boot(Setup(environment={"CORS_ORIGINS": "http://localhost:3000"})).problems
+    line, _, note = problem.fix.partition("\n")
+    assert line == "CORS_ORIGINS=https://app.example.com"
+    assert "CORS_ENV=development" in note
+    assert ".env" in note
+    assert "CI" in note
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("CORS_ORIGIN", "CORS_ORIGINS"),
+        ("CORS_ORGINS", "CORS_ORIGINS"),
+        ("CORS_ALLOWED_HEADERS", "CORS_ALLOW_HEADERS"),
+        ("CORS_ALLOW_CREDENTIALS", "CORS_SUPPORTS_CREDENTIALS"),
+        ("cors_origins", "CORS_ORIGINS"),
+        ("cors.max-age", "CORS_MAX_AGE"),
+        ("CORS_MAXAGE", "CORS_MAX_AGE"),
+        ("CORS_RESOURCES__API__ORIGIN", "CORS_RESOURCES__API__ORIGINS"),
+        ("CORS_RESOURCES__API__PATH", "CORS_RESOURCES__API__PATHS"),
+        ("CORS_RESOURCE__API__PATHS", "CORS_RESOURCES__API__PATHS"),
+    ],
+)
+def test_the_fix_of_an_unknown_variable_names_the_nearest_one(written: str, meant: str) -> None:
+    problem = next(p for p in boot(Setup(environment={written: "x"})).problems if p.variable == written)
+    assert problem.rule == "unknown-variable"
+    assert problem.value is None
+    assert f"did you mean {meant}?" in problem.message
+    assert problem.fix.startswith(f"{meant}=")
