@@ -101,7 +101,7 @@ class Reader:
         stopping = "trap 'jobs=$(jobs -p); [ -z \"$jobs\" ] || kill $jobs; wait' EXIT\n"
         ended = subprocess.run(
             ["bash", "-c", stopping + script],
-            env=environment(variables),
+            env=with_stand_ins(environment(variables)),
             cwd=self.directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -115,6 +115,11 @@ class Reader:
 
     def _here(self, text: str) -> str:
         return re.sub(rf"\b{PORT}\b", self._port, text)
+
+
+def with_stand_ins(variables: Mapping[str, str]) -> dict[str, str]:
+    """Variables with which a shell finds a stand-in for what a machine does not have."""
+    return {**variables, "PATH": f"{variables['PATH']}:{REPOSITORY / 'tests' / 'docs' / 'stand_ins'}"}
 
 
 def agrees(expected: Sequence[str], actual: Sequence[str]) -> bool:

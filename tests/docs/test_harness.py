@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.scripted import served
 from tests.docs.blocks import BlockError, blocks_of
-from tests.docs.pages import PageError, Reader, agrees
+from tests.docs.pages import PageError, Reader, agrees, with_stand_ins
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 def follow(directory: Path, text: str) -> None:
@@ -78,6 +83,18 @@ def test_a_page_tells_what_happens_in_a_container(tmp_path: Path) -> None:
     follow(tmp_path, console("$ echo ${KUBERNETES_SERVICE_HOST:+inside}", "inside", info="console in=container"))
     with pytest.raises(PageError):
         follow(tmp_path, console("$ echo ${KUBERNETES_SERVICE_HOST:+inside}", "inside"))
+
+
+def test_the_stand_in_for_curl_does_what_the_pages_ask_of_curl(tmp_path: Path) -> None:
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        start_response("403 Forbidden", [("Content-Type", "text/plain")])
+        return [f"{environ['REQUEST_METHOD']} from {environ['HTTP_ORIGIN']}".encode()]
+
+    with served(application) as url:
+        stand_in = with_stand_ins({"PATH": ""})["PATH"].lstrip(":")
+        arguments = f"--silent --retry 2 --retry-connrefused -X OPTIONS -H 'Origin: https://app.example.com' {url}"
+        printed = Reader(tmp_path).shell(f"{stand_in}/curl {arguments}")
+    assert printed == "OPTIONS from https://app.example.com"
 
 
 @pytest.mark.parametrize(
