@@ -185,7 +185,8 @@ def write_termination_log(settings: CORSSettings, text: str) -> None:
         return
     try:
         with open(settings.termination_log, "w" if named else "r+", encoding="utf-8") as file:
-            file.truncate()
+            if not named:  # "w" has emptied a named file already, and a device cannot be truncated
+                file.truncate()
             file.write(text)
     except OSError as error:
         if named:
