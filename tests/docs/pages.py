@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from tests.docs.blocks import Block, BlockError, blocks_of, commands_of
+from tests.docs.blocks import Block, BlockError, Command, blocks_of, commands_of
 from tests.processes import REPOSITORY, environment, free_port
 
 DEVELOPER: Mapping[str, str] = {
@@ -82,6 +82,11 @@ class Reader:
         self._printed = printed.getvalue()
 
     def _run(self, block: Block) -> None:
+        for command, printed in self.printed_by(block):
+            self._compare(f"{block.page}:{command.line}", f"`{command.text}`", command.output, printed)
+
+    def printed_by(self, block: Block) -> Iterator[tuple[Command, str]]:
+        """What each command of a console block prints. Raises PageError where a command ends the shell."""
         commands = list(commands_of(block))
         variables = CONTAINER if block.attributes.get("in") == "container" else DEVELOPER
         # Every command sees the variables and the directory that the ones before it have left.
@@ -89,8 +94,7 @@ class Reader:
         printed = self.shell(script, variables).replace(self._port, PORT).split(f"\n{_END}\n")
         if len(printed) != len(commands) + 1:
             raise PageError(f"{block.place}: a command ended the shell\n{printed[-1]}")
-        for command, text in zip(commands, printed, strict=False):
-            self._compare(f"{block.page}:{command.line}", f"`{command.text}`", command.output, text)
+        yield from zip(commands, printed[:-1], strict=True)
 
     def _compare(self, place: str, who: str, expected: Sequence[str], text: str) -> None:
         if not agrees(expected, text.splitlines()):
@@ -125,11 +129,11 @@ def with_stand_ins(variables: Mapping[str, str]) -> dict[str, str]:
 def agrees(expected: Sequence[str], actual: Sequence[str]) -> bool:
     """Whether output is what a page shows. `…` stands for any text, on a line of its own for any lines."""
     pattern = "".join(
-        "(?:.*\n)*?" if line == "…" else re.escape(line).replace("…", ".*") + "\n" for line in _trimmed(expected)
+        "(?:.*\n)*?" if line == "…" else re.escape(line).replace("…", ".*") + "\n" for line in trimmed(expected)
     )
-    return re.fullmatch(pattern, "".join(f"{line}\n" for line in _trimmed(actual))) is not None
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in trimmed(actual))) is not None
 
 
-def _trimmed(lines: Sequence[str]) -> list[str]:
+def trimmed(lines: Sequence[str]) -> list[str]:
     """The lines without white space at their ends, and without empty ones at the end."""
     return "\n".join(line.rstrip() for line in lines).rstrip("\n").split("\n")

@@ -10,6 +10,7 @@ import pytest
 from tests.browser.scripted import served
 from tests.docs.blocks import BlockError, blocks_of
 from tests.docs.pages import PageError, Reader, agrees, with_stand_ins
+from tests.docs.renew import renewed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -110,3 +111,12 @@ def test_the_stand_in_for_curl_does_what_the_pages_ask_of_curl(tmp_path: Path) -
 )
 def test_an_ellipsis_stands_for_what_changes(expected: list[str], actual: list[str], same: bool) -> None:
     assert agrees(expected, actual) is same
+
+
+def test_output_is_renewed_and_abridged_output_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = console("$ seq 3", "1", "…", "$ echo new \\", "> line", "old", "$ true")
+    (tmp_path / "page.md").write_text(page)
+    monkeypatch.setattr("tests.docs.renew.REPOSITORY", tmp_path)
+    monkeypatch.setattr("tests.docs.pages.REPOSITORY", tmp_path)
+    lines = "\n".join(renewed("page.md", tmp_path)) + "\n"
+    assert lines == page.replace("old", "new line")
