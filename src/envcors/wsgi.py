@@ -215,6 +215,8 @@ class CORSMiddleware:
 
     def _merged(self, app_headers: list[Header], headers: Headers) -> list[Header]:
         """The application's headers and ours: `Access-Control-*` are ours alone, `Vary` belongs to both."""
+        if _ORDINARY.issuperset([name for name, _ in app_headers]):
+            return [*app_headers, *headers]
         merged: list[Header] = []
         last_vary = None
         varies_by: set[str] = set()

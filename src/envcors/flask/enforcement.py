@@ -87,7 +87,10 @@ class Enforcement:
         """Put the middleware in front of the application. Raises BootRefused for views that are there already."""
         self.blueprints.update(blueprints or {})
         self.prepare()
-        log((*self.configuration.lifted, *self.configuration.advice))
+        advice = [
+            said for said in self.configuration.advice if self.governs_application or said.rule != "origins-empty"
+        ]
+        log((*self.configuration.lifted, *advice))
         earlier = self.app.extensions.get(EXTENSION)
         if isinstance(earlier, Enforcement):
             self.middleware = earlier.middleware

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, Request, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
@@ -32,16 +32,18 @@ def endpoint_in_context(app: Flask, environ: WSGIEnvironment) -> str | None:
 
     None where it is not this application that answers, but one that is mounted in it.
     """
-    if not has_request_context():
+    try:
+        answered: Request = request._get_current_object()  # type: ignore[attr-defined]  # request is a LocalProxy
+    except RuntimeError:
         # Gone where a middleware in between holds the response back, and under the debugger; never there where
         # something else answered, which a changed SCRIPT_NAME tells.
         is_mounted = environ.get("SCRIPT_NAME") != environ.get(ENTERED_AT)
         return None if is_mounted else endpoint_for(app, environ, environ["REQUEST_METHOD"])
     if current_app._get_current_object() is not app:  # type: ignore[attr-defined]  # current_app is a LocalProxy
         return None
-    if request.url_rule is not None:
-        return str(request.url_rule.endpoint)
-    if isinstance(request.routing_exception, RequestRedirect):
+    if answered.url_rule is not None:
+        return str(answered.url_rule.endpoint)
+    if isinstance(answered.routing_exception, RequestRedirect):
         return endpoint_for(app, environ, environ["REQUEST_METHOD"])
     return None
 
