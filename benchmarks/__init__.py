@@ -1,0 +1,1 @@
+"""What envcors costs, beside others that do the same: ``python -m benchmarks``."""

@@ -1,0 +1,48 @@
+"""Runs all benchmarks, or those that are named, and prints what they found."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from benchmarks import boot, building, declared, growth, peers, request_cost
+from benchmarks.measure import QUICK, THOROUGH
+from benchmarks.report import HEADER, Result, aligned, markdown
+
+BENCHMARKS = {
+    "request": request_cost.run,
+    "peers": peers.run,
+    "growth": growth.run,
+    "declared": declared.run,
+    "building": building.run,
+    "boot": boot.run,
+}
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What envcors costs, beside others.")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all when none is given"
+    )
+    parser.add_argument("--markdown", action="store_true", help="print the summary as Markdown")
+    parser.add_argument("--quick", action="store_true", help="only show that everything runs; the figures mean nothing")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"no benchmark is called {' or '.join(sorted(unknown))}")
+    for name in [name for name in os.environ if name.startswith(("CORS_", "FLASK_"))]:
+        del os.environ[name]
+    os.environ["CORS_ENV"] = "development"
+    summary: list[Result] = []
+    for name in arguments.names or BENCHMARKS:
+        section = BENCHMARKS[name](QUICK if arguments.quick else THOROUGH)
+        summary += [result for result in section.results if result.in_summary]
+        print(f"{section}\n", flush=True)
+    print("Summary\n=======\n")
+    rows = [result.cells for result in summary]
+    print(markdown(HEADER, rows) if arguments.markdown else aligned(HEADER, rows))
+
+
+if __name__ == "__main__":
+    main()

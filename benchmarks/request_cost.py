@@ -1,0 +1,187 @@
+"""What a request costs: on bare Flask, with a hand-written ``if``, with envcors, with Flask-CORS.
+
+What envcors and the ``if`` add is measured around a trivial WSGI application, where it is not lost in Flask's noise.
+What Flask-CORS adds can only be measured in a Flask application. A preflight has no application behind it where a
+middleware answers, so there the whole cost is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+import flask_cors
+from flask import Flask
+
+import envcors
+from benchmarks.measure import Effort, Trial, seconds_each
+from benchmarks.report import Result, Section, microseconds, share
+from benchmarks.serving import PAGE, PATH, STRANGER, Header, actual, answer, nothing, preflight, serving, trivial
+from envcors.wsgi import CORSMiddleware
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
+ACTUAL_SHARE = 1 / 20
+PREFLIGHT_SHARE = 1 / 60
+_PAGES = [f"https://app{number}.example.com" for number in range(100)]
+_STRANGERS = [f"https://evil{number}.example.net" for number in range(100)]
+
+
+class Options(TypedDict):
+    """One policy, in the words that envcors and Flask-CORS share."""
+
+    origins: list[str]
+    methods: list[str]
+    allow_headers: list[str]
+    expose_headers: list[str]
+    supports_credentials: bool
+    max_age: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A kind of request under a policy of its own, and whether the page may read the answer."""
+
+    name: str
+    requests: Sequence[WSGIEnvironment]
+    origins: Sequence[str] = (PAGE,)
+    allowed: bool = True
+    is_preflight: bool = False
+
+    @property
+    def options(self) -> Options:
+        """The policy. Any origin goes without credentials."""
+        return Options(
+            origins=list(self.origins),
+            methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
+            allow_headers=["Content-Type", "Authorization"],
+            expose_headers=["X-Request-Id"],
+            supports_credentials="*" not in self.origins,
+            max_age=600,
+        )
+
+
+CASES = (
+    Case("allowed origin", [actual(PAGE)]),
+    Case("no Origin", [actual(None)], allowed=False),
+    Case("foreign origin", [actual(STRANGER)], allowed=False),
+    Case("any origin (*)", [actual(PAGE)], ["*"]),
+    Case("100 origins in turn", [actual(origin) for origin in _PAGES], _PAGES),
+    Case("100 strangers in turn", [actual(origin) for origin in _STRANGERS], allowed=False),
+    Case("preflight", [preflight(PAGE)], is_preflight=True),
+    Case("preflight, 100 origins", [preflight(origin) for origin in _PAGES], _PAGES, is_preflight=True),
+)
+
+
+def run(effort: Effort) -> Section:
+    """Measure every case with everything in one run."""
+    trials: dict[tuple[str, str], Trial] = {}
+    for case in CASES:
+        for name, app in _apps(case).items():
+            _check(case, name, app)
+            trials[name, case.name] = serving(app, case.requests)
+        trials["nothing", case.name] = serving(nothing, case.requests)
+    costs = seconds_each(trials, effort)
+    rows = []
+    results = []
+    for case in CASES:
+        cost = {name: seconds for (name, of), seconds in costs.items() if of == case.name}
+        base = "nothing" if case.is_preflight else "trivial"
+        by_hand, ours = cost["if"] - cost[base], cost["envcors"] - cost[base]
+        theirs = cost["flask + flask-cors"] - cost["nothing" if case.is_preflight else "flask"]
+        ratio = max(ours, 0) / theirs if theirs > 0 else 0
+        rows.append(
+            [
+                case.name,
+                *(microseconds(cost[name]) for name in ("flask", "flask + envcors", "flask + flask-cors")),
+                *(microseconds(max(seconds, 0)) for seconds in (by_hand, ours, theirs)),
+                share(ratio),
+            ]
+        )
+        limit = PREFLIGHT_SHARE if case.is_preflight else ACTUAL_SHARE
+        verb = "takes" if case.is_preflight else "adds"
+        what = f"{case.name}: part of what Flask-CORS {verb}"
+        results.append(Result(what, ratio, limit, share, in_summary=case.name in {"allowed origin", "preflight"}))
+    return Section(
+        "What a request costs",
+        ("request", "Flask", "with envcors", "with Flask-CORS", "if adds", "envcors adds", "Flask-CORS adds", "ratio"),
+        rows,
+        results,
+        "Each is the best of many rounds. Of a preflight `adds` is all that it takes.",
+    )
+
+
+def _apps(case: Case) -> dict[str, WSGIApplication]:
+    with_envcors, with_flask_cors = _flask(), _flask()
+    envcors.CORS(with_envcors, env_file=None, **case.options)
+    flask_cors.CORS(with_flask_cors, **case.options)
+    policies = with_envcors.extensions["envcors"].policies
+    return {
+        "trivial": trivial,
+        "if": by_hand(trivial, case.origins),
+        "envcors": CORSMiddleware(trivial, policies),
+        "flask": _flask(),
+        "flask + envcors": with_envcors,
+        "flask + flask-cors": with_flask_cors,
+    }
+
+
+def _flask() -> Flask:
+    app = Flask("shop")
+
+    @app.get(PATH)
+    def items() -> str:
+        return "ok"
+
+    return app
+
+
+def by_hand(app: WSGIApplication, origins: Iterable[str]) -> WSGIApplication:
+    """What one would write oneself for exactly one policy: the least that doing it at all costs."""
+    allowed = frozenset(origins)
+    any_origin = "*" in allowed
+
+    def middleware(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        origin = environ.get("HTTP_ORIGIN", "")
+        may = any_origin or origin in allowed
+        if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+            headers = [("Vary", "Origin")]
+            if may:
+                headers += [
+                    ("Access-Control-Allow-Origin", "*" if any_origin else origin),
+                    ("Access-Control-Allow-Credentials", "true"),
+                    ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE"),
+                    ("Access-Control-Allow-Headers", "Content-Type, Authorization"),
+                    ("Access-Control-Max-Age", "600"),
+                ]
+            start_response("204 No Content" if may else "403 Forbidden", headers)
+            return []
+
+        def start(status: str, headers: list[Header], exc_info: ExcInfo | None = None, /) -> Callable[[bytes], object]:
+            if not any_origin:
+                headers.append(("Vary", "Origin"))
+            if may:
+                headers.append(("Access-Control-Allow-Origin", "*" if any_origin else origin))
+                headers.append(("Access-Control-Expose-Headers", "X-Request-Id"))
+                headers.append(("Access-Control-Allow-Credentials", "true"))
+            return start_response(status, headers, exc_info)
+
+        return app(environ, start)
+
+    return middleware
+
+
+def _check(case: Case, name: str, app: WSGIApplication) -> None:
+    """Refuse to measure what does not do what is measured."""
+    if name in {"trivial", "flask"}:
+        return
+    for environ in case.requests:
+        allowed = dict(answer(app, environ)).get("Access-Control-Allow-Origin")
+        may_read = allowed is not None and allowed in {"*", environ.get("HTTP_ORIGIN")}
+        if may_read != case.allowed:
+            raise AssertionError(f"{name} answers {case.name} with Access-Control-Allow-Origin: {allowed}")
