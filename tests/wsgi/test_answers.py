@@ -222,6 +222,9 @@ PREFLIGHTS = [
     Preflight("in development the browser names the header that is refused", LIST_DEV,
               preflight(APP, names="content-type,x-a"),
               *shown(*PUT, *allow_headers("content-type"), reason="header-not-allowed")),
+    Preflight("in development the browser names the header, not the credentials", LOGIN_DEV,
+              preflight(APP, "GET", "x-a"),
+              *shown(*allow_origin(APP), *allow_method("GET"), *CREDENTIALS, reason="header-not-allowed")),
 ]  # fmt: skip
 
 

