@@ -16,6 +16,8 @@ from envcors.settings.sources import dotenv as dotenv_source
 from envcors.settings.sources.layer import Layer
 
 ENVIRONMENT = Source("environment")
+_BYTE_ORDER_MARK = "\ufeff"
+"""Flask's command line makes it part of the first name of a file."""
 _LOADED_BY_FLASK = (".env", ".flaskenv")
 
 
@@ -23,6 +25,9 @@ def layer_of(environ: Mapping[str, str], names: Names) -> Layer:
     """What the process environment gives to the variables of ``names``."""
     layer = Layer()
     ours = {name: value for name, value in environ.items() if names.may_be_meant(name)}
+    for name, value in environ.items():
+        if name.startswith(_BYTE_ORDER_MARK) and names.may_be_meant(name[1:]):
+            ours.setdefault(name[1:], value)
     files = list(_files(environ)) if any(names.is_ours(name) for name in ours) else []
     for name, value in ours.items():
         layer.bind(_given(name, value, names, files))
@@ -59,7 +64,10 @@ def _given(name: str, value: str, names: Names, files: list[dotenv_source.DotEnv
 def _files(environ: Mapping[str, str]) -> Iterator[dotenv_source.DotEnv]:
     """The files that Flask's command line loads: the nearest of each name, from the working directory upwards."""
     for name in _LOADED_BY_FLASK:
-        path = dotenv.find_dotenv(name, usecwd=True)
+        try:
+            path = dotenv.find_dotenv(name, usecwd=True)
+        except OSError:
+            return  # the working directory was removed, or may not be entered
         if not path:
             continue
         try:

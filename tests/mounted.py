@@ -1,0 +1,58 @@
+"""A mounted ConfigMap, changed in the way in which Kubernetes does it."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from os import geteuid, readlink, seteuid
+from pathlib import Path
+
+_NOBODY = 65534
+
+
+class Mounted:
+    """A directory whose files are links through `..data` into a directory with the time in its name.
+
+    `write` makes another such directory, renames a new link over `..data`, then mends the outer links, then removes the
+    old directory: the order of kubelet's atomic writer, in which every change is one rename.
+    """
+
+    def __init__(self, path: Path, files: Mapping[str, str]) -> None:
+        self.path = path
+        self._moments = itertools.count()
+        path.mkdir(exist_ok=True)
+        self.write(files)
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Make `files`, by name, the whole content."""
+        data = self.path / "..data"
+        old = self.path / readlink(data) if data.is_symlink() else None
+        new = self.path / f"..2026_11_22_18_00_00.{next(self._moments):09}"
+        new.mkdir()
+        for name, text in files.items():
+            (new / name).write_text(text, encoding="utf-8")
+        link = self.path / "..data_tmp"
+        link.symlink_to(new.name)
+        link.rename(data)
+        outer = {entry.name for entry in self.path.iterdir() if not entry.name.startswith("..")}
+        for name in files.keys() - outer:
+            (self.path / name).symlink_to(Path("..data", name))
+        for name in outer - files.keys():
+            (self.path / name).unlink()
+        if old is not None:
+            shutil.rmtree(old)
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Without the superuser's right to read everything, for as long as the block lasts."""
+    if geteuid() != 0:
+        yield
+        return
+    seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        seteuid(0)
