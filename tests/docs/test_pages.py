@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from envcors import CORSSettings
+from envcors.settings.flask_cors import is_legacy
 from tests.docs.pages import DEVELOPER, Reader, blocks, pages
 from tests.processes import REPOSITORY
 
@@ -19,6 +21,12 @@ NOT_RUN = {
     "needs the network",
 }
 """The only reasons for which a block may be left out."""
+
+OTHERS = {
+    "CORS_ORIGNS",  # a typo, to show what happens
+    "CORS_PROXY_URL",  # another program's
+}
+"""The only names with the prefix that are no variables of envcors."""
 
 
 @pytest.fixture
@@ -62,6 +70,14 @@ def test_every_link_leads_somewhere(page: str) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/") and page != "docs/README.md"])
 def test_the_index_names_every_page(page: str) -> None:
     assert f"]({Path(page).name})" in (REPOSITORY / "docs" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_variable_on_a_page_exists(page: str) -> None:
+    names = CORSSettings.names("CORS_")
+    written = set(re.findall(r"\bCORS_[A-Z0-9_]*[A-Z0-9]\b", (REPOSITORY / page).read_text(encoding="utf-8")))
+    unknown = {name for name in written if not names.is_ours(name) and not names.is_service_link(name)}
+    assert {name for name in unknown if not is_legacy(name.removeprefix("CORS_").lower())} <= OTHERS
 
 
 def anchors(path: Path) -> set[str]:
