@@ -32,7 +32,8 @@ def test_an_exception_is_raised_on_to_a_test_client_in_a_with_block(app: Flask) 
         client.get("/", headers={"Origin": APP})
 
 
-def test_the_debugger_in_front_of_an_app_under_test_is_answered_as_ever(app: Flask) -> None:
-    response = Client(DebuggedApplication(app)).get("/", headers={"Origin": APP})
+def test_an_app_in_debug_mode_that_is_not_under_test_answers_the_traceback(app: Flask) -> None:
+    app.testing, app.debug = False, True
+    response = Client(DebuggedApplication(app, evalex=True)).get("/", headers={"Origin": APP})
     assert (response.status_code, response.mimetype) == (500, "text/plain")
     assert "MistakeError" in response.text

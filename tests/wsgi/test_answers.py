@@ -224,7 +224,7 @@ PREFLIGHTS = [
               *shown(*PUT, *allow_headers("content-type"), reason="header-not-allowed")),
     Preflight("in development the browser names the header, not the credentials", LOGIN_DEV,
               preflight(APP, "GET", "x-a"),
-              *shown(*allow_origin(APP), *allow_method("GET"), *CREDENTIALS, reason="header-not-allowed")),
+              *shown(*allow_origin(APP), *CREDENTIALS, *allow_method("GET"), reason="header-not-allowed")),
 ]  # fmt: skip
 
 

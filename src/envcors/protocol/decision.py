@@ -123,8 +123,7 @@ def _decide_preflight(
     if ending is None:
         allowed, refused = _sort_header_names(policy, asked)
         if refused:
-            shown = (*headers, *policy.credentials_headers, *allow_header_names(allowed))
-            return _refused(policy, "header-not-allowed", *shown)
+            return _refused(policy, "header-not-allowed", *headers, *allow_header_names(allowed))
         ending = allow_header_names(allowed) + policy.preflight_endings[""]
     return _new(Decision, ("preflight", True, "allowed", headers + ending, policy))
 
