@@ -23,7 +23,10 @@ from envcors.settings.sources import environment as environment_source
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything that decides how an application boots. `files` are written into the working directory."""
+    """Everything that decides how an application boots.
+
+    `files` are written into the working directory; `started_with` is what the process had from its first moment on.
+    """
 
     environment: Mapping[str, str] = field(default_factory=dict)
     dotenv: str | None = None
@@ -31,6 +34,7 @@ class Setup:
     code: Mapping[str, object] = field(default_factory=dict)
     debug: bool = False
     in_container: bool = False
+    started_with: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str | bytes] = field(default_factory=dict)
 
     def with_environment(self, **variables: str) -> Self:
@@ -87,7 +91,7 @@ def surroundings(setup: Setup) -> Iterator[Path]:
             patch.setenv(name, value)
         mark = Path(directory, "container-mark")
         patch.setattr(container, "_MARKS", (str(mark),))
-        patch.setattr(environment_source, "_starting_environment", dict)
+        patch.setattr(environment_source, "_starting_environment", lambda: setup.started_with)
         files = dict(setup.files)
         if setup.dotenv is not None:
             files[".env"] = setup.dotenv

@@ -23,7 +23,7 @@ def keywords(values: Mapping[str, object], names: Names) -> Layer:
         if is_legacy(option):
             layer.problems.extend(legacy_problem(option, value, CODE, option))
         elif value is not None:
-            variable = names.variable(option) if option in names.options.values() else names.prefix + option
+            variable = names.variable(option) if option in names.options.values() else names.prefix + option.lower()
             _bind(layer, Given(variable, option, value, CODE, Place.CODE))
     return layer
 

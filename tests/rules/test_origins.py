@@ -1,0 +1,269 @@
+"""Which origins a production policy lets in: tables of origins, and the rules that each of them breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envcors.protocol.origins import Origin
+from tests.booting import Setup, boot
+
+LOCAL = [
+    "https://localhost",
+    "https://localhost:8443",
+    "https://api.localhost",
+    "https://*.localhost",  # and below no name that somebody owns
+    "https://localhost.localdomain",
+    "https://printer.local",
+    "https://*.local",
+    "https://127.0.0.1",
+    "https://127.8.8.8",
+    "https://0.0.0.0",
+    "https://10.1.2.3",
+    "https://172.16.0.1",
+    "https://172.31.255.255",
+    "https://192.168.1.1",
+    "https://169.254.169.254",
+    "https://[::1]",
+    "https://[::]",
+    "https://[fe80::1]",
+    "https://[fd00::1]",
+    "https://[::ffff:7f00:1]",
+    "https://[::ffff:c0a8:101]",
+]
+NOT_LOCAL = [
+    "https://localhost.example.com",
+    "https://notlocalhost",
+    "https://mylocal",
+    "https://172.32.0.1",
+    "https://11.0.0.1",
+    "https://192.169.0.1",
+    "https://8.8.8.8",
+    "https://[2001:db8::1]",
+    "https://[::ffff:808:808]",
+    "https://127.example.com",
+    "capacitor://localhost",
+    "ionic://localhost",
+    "chrome-extension://abcdefghijklmnop",
+]
+PUBLIC_SUFFIXES = [
+    "https://*.com",
+    "https://*.co.uk",
+    "https://*.github.io",
+    "https://*.herokuapp.com",
+    "https://*.azurewebsites.net",
+    "https://*.s3.amazonaws.com",
+    "https://*.ck",
+    "https://*.anything.ck",
+    "https://*.xn--p1ai",
+]
+NO_PUBLIC_SUFFIXES = [
+    "https://*.example.com",
+    "https://*.example.co.uk",
+    "https://*.acme.github.io",
+    "https://*.www.ck",
+    "https://github.io",
+    "https://com",
+]
+SPELLINGS = [
+    ("https://Example.com", "https://example.com"),
+    ("HTTPS://example.com", "https://example.com"),
+    ("https://example.com/", "https://example.com"),
+    ("https://example.com/app?a=b#c", "https://example.com"),
+    ("https://example.com:443", "https://example.com"),
+    ("https://example.com:08443", "https://example.com:8443"),
+    ("https://example.com.", "https://example.com"),
+    ("https://user:pw@example.com", "https://example.com"),
+    ("example.com", "https://example.com"),
+    ("*.example.com", "https://*.example.com"),
+    ("//example.com", "https://example.com"),
+    ("'https://example.com'", "https://example.com"),
+    ("https:\\\\example.com", "https://example.com"),
+    ("https://bücher.example", "https://xn--bcher-kva.example"),
+    ("https://faß.example", "https://xn--fa-hia.example"),
+    ("https://[2001:DB8:0:0:0:0:0:1]", "https://[2001:db8::1]"),
+    ("https://[::ffff:8.8.8.8]", "https://[::ffff:808:808]"),
+    (r"https://.*\.example\.com", "https://*.example.com"),
+]
+NO_SPELLING = [
+    "file:///home/me/index.html",
+    "https://",
+    "https://exa mple.com",
+    "https://a.*.example.com",
+    "https://*",
+    "https://*.*.com",
+    "https://example.com:99999",
+    "https://example.com:0",
+    "https://256.0.0.1",
+    "https://" + "a" * 64 + ".com",
+    "https://" + ".".join(["abcdefg"] * 32) + ".com",
+    "https://xn--a.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+]
+
+
+def in_json(origin: str) -> str:
+    return '["' + origin.replace("\\", "\\\\") + '"]'
+
+
+def rules_of(origin: str, **variables: str) -> list[str]:
+    return boot(Setup(environment={"CORS_ORIGINS": in_json(origin), **variables})).rules()
+
+
+@pytest.mark.parametrize("origin", LOCAL)
+def test_what_is_on_the_visitors_own_machine_or_network_is_local(origin: str) -> None:
+    assert rules_of(origin)[0] == "origin-local"
+
+
+@pytest.mark.parametrize("origin", NOT_LOCAL)
+def test_what_only_looks_local_is_let_in(origin: str) -> None:
+    assert rules_of(origin) == []
+
+
+@pytest.mark.parametrize("origin", PUBLIC_SUFFIXES)
+def test_everybody_below_a_public_suffix_is_refused(origin: str) -> None:
+    assert rules_of(origin) == ["origin-public-suffix"]
+
+
+@pytest.mark.parametrize("origin", NO_PUBLIC_SUFFIXES)
+def test_everybody_below_a_name_that_somebody_owns_is_let_in(origin: str) -> None:
+    assert rules_of(origin) == []
+
+
+@pytest.mark.parametrize(("written", "meant"), SPELLINGS)
+def test_a_malformed_origin_is_refused_with_its_correct_spelling(written: str, meant: str) -> None:
+    (problem,) = boot(Setup(environment={"CORS_ORIGINS": in_json(written)})).problems
+    assert problem.rule == "origin-malformed"
+    assert f"Write {meant}." in problem.message
+    assert problem.fix == f"CORS_ORIGINS={meant}"
+
+
+@pytest.mark.parametrize("written", NO_SPELLING)
+def test_a_malformed_origin_with_no_plain_spelling_is_refused_without_a_guess(written: str) -> None:
+    (problem,) = boot(Setup(environment={"CORS_ORIGINS": in_json(written)})).problems
+    assert problem.rule == "origin-malformed"
+    assert "Write" not in problem.message
+    assert problem.fix == "CORS_ORIGINS=https://app.example.com"
+
+
+@given(st.text(max_size=40))
+def test_no_text_is_let_in_that_is_not_spelled_like_an_origin(text: str) -> None:
+    outcome = boot(Setup(environment={"CORS_ENV": "development"}, code={"origins": [text]}))
+    if outcome.app is None:
+        assert set(outcome.rules()) <= {"origin-malformed", "origin-null"}
+    elif text != "*":
+        scheme, _, rest = text.partition("://")
+        assert scheme
+        assert rest
+        assert text.isascii()
+
+
+def everybody(origin: Origin, environ: Mapping[str, object]) -> bool:
+    return True
+
+
+SCOPES: list[tuple[str, Mapping[str, str]]] = [
+    (
+        "origin-any-with-credentials",
+        {
+            "CORS_ORIGINS": "*",
+            "CORS_RESOURCES__A__PATHS": "/a",
+            "CORS_RESOURCES__A__SUPPORTS_CREDENTIALS": "true",
+        },
+    ),
+    (
+        "origin-any-with-credentials",
+        {
+            "CORS_SUPPORTS_CREDENTIALS": "true",
+            "CORS_RESOURCES__A__PATHS": "/a",
+            "CORS_RESOURCES__A__ORIGINS": "*",
+        },
+    ),
+    (
+        "origin-any-with-credentials",
+        {"CORS_ORIGINS": "*", "CORS_RESOURCES": '{"/a": {"supports_credentials": true}}'},
+    ),
+    (
+        "expose-any-with-credentials",
+        {"CORS_EXPOSE_HEADERS": "*", "CORS_RESOURCES": '{"/a": {"supports_credentials": "yes"}}'},
+    ),
+    ("origin-plain-http", {"CORS_RESOURCES": '{"/a": {"origins": "http://a.example.com"}}'}),
+    ("methods-any", {"CORS_RESOURCES__A__PATHS": "/a", "CORS_RESOURCES__A__METHODS": "*"}),
+    ("header-forbidden", {"CORS_RESOURCES": '{"/a": {"allow_headers": ["cookie"]}}'}),
+    ("max-age-out-of-range", {"CORS_RESOURCES": '{"/a": {"max_age": 86401}}'}),
+]
+
+
+@pytest.mark.parametrize(("rule", "variables"), SCOPES)
+def test_a_resource_is_judged_with_what_it_inherits_and_is_named(rule: str, variables: Mapping[str, str]) -> None:
+    problems = boot(Setup(environment=variables)).problems
+    named = [problem.message for problem in problems if problem.rule == rule and "resource" in problem.message]
+    assert len(named) == 1
+    assert "resource A" in named[0] or 'resource "/a"' in named[0]
+
+
+def test_what_resources_inherit_is_reported_once() -> None:
+    variables = {"CORS_ORIGINS": "http://a.example.com", "CORS_RESOURCES": '{"/a": {}, "/b": {}}'}
+    assert boot(Setup(environment=variables)).rules() == ["origin-plain-http"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "lets_in"),
+    [
+        ("https://app.example.com", True),
+        ("http://app.example.com", False),
+        ("https://localhost", False),
+        ("https://10.0.0.1", False),
+        ("capacitor://localhost", True),
+    ],
+)
+def test_what_a_function_lets_in_passes_the_production_rules_one_by_one(
+    origin: str, lets_in: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = boot(Setup(code={"origins": everybody})).app
+    assert isinstance(app, Flask)
+    response = app.test_client().get("/", headers={"Origin": origin})
+    assert (response.headers.get("Access-Control-Allow-Origin") == origin) is lets_in
+    assert ("a production policy refuses" in caplog.text) is not lets_in
+
+
+def test_what_a_function_lets_in_is_not_judged_in_development() -> None:
+    app = boot(Setup({"CORS_ENV": "development"}, code={"origins": [everybody]})).app
+    assert app is not None
+    response = app.test_client().get("/", headers={"Origin": "http://localhost:3000"})
+    assert response.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+
+
+def test_a_function_gets_the_parsed_origin_and_the_request_and_only_true_lets_in() -> None:
+    seen: list[tuple[Origin, object]] = []
+
+    def decide(origin: Origin, environ: Mapping[str, object]) -> object:
+        seen.append((origin, environ["PATH_INFO"]))
+        return "yes" if origin.host == "b.example.com" else True
+
+    app = boot(Setup(code={"origins": ["https://c.example.com", decide]})).app
+    assert app is not None
+    client = app.test_client()
+    allowed = [
+        "Access-Control-Allow-Origin" in client.get("/x", headers={"Origin": f"https://{name}.example.com"}).headers
+        for name in "abc"
+    ]
+    assert allowed == [True, False, True]
+    assert seen == [(Origin("https", f"{name}.example.com", None), "/x") for name in "ab"]
+
+
+def test_an_exception_in_a_function_is_logged_and_lets_nobody_in(caplog: pytest.LogCaptureFixture) -> None:
+    def decide(origin: Origin, environ: Mapping[str, object]) -> bool:
+        raise LookupError("the database is away")
+
+    app = boot(Setup(code={"origins": decide})).app
+    assert app is not None
+    response = app.test_client().get("/", headers={"Origin": "https://app.example.com"})
+    assert "Access-Control-Allow-Origin" not in response.headers
+    assert response.headers["Vary"] == "Origin"
+    assert "the database is away" in caplog.text

@@ -1,0 +1,150 @@
+"""Names of variables: which are ours, which are misspelt, which belong to somebody else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envcors.settings.model import CORSSettings
+from tests.booting import Setup, boot
+
+SERVICE_LINKS = [
+    "CORS_SERVICE_HOST",
+    "CORS_SERVICE_PORT",
+    "CORS_SERVICE_PORT_HTTP",
+    "CORS_PORT",
+    "CORS_PORT_80_TCP",
+    "CORS_PORT_80_TCP_ADDR",
+    "CORS_PORT_53_UDP_PROTO",
+    "CORS_PORT_9000_SCTP_PORT",
+    "CORS_PROXY_SERVICE_HOST",
+    "CORS_PROXY_PORT",
+    "CORS_PROXY_PORT_8080_TCP_PORT",
+]
+
+
+@pytest.mark.parametrize("name", SERVICE_LINKS)
+def test_a_service_link_of_kubernetes_is_passed_over(name: str) -> None:
+    assert boot(Setup({name: "tcp://10.0.0.1:80"})).rules() == []
+
+
+@pytest.mark.parametrize(
+    "name", ["CORS_PORTS", "CORS_SERVICE", "CORS_PORT_80", "CORS_PORT_80_HTTP", "CORS_HOST", "cors_port"]
+)
+def test_what_only_looks_like_a_service_link_is_no_service_link(name: str) -> None:
+    expected = [] if name == "cors_port" else ["unknown-variable"]
+    assert boot(Setup({name: "x"})).rules() == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["CORS_", "CORS_X", "CORS_ORIGINS_", "CORS__ORIGINS", "CORS_RESOURCES__API", "CORS_PATHS"]
+)
+def test_whatever_else_begins_with_the_prefix_is_refused_without_its_value(name: str) -> None:
+    (problem,) = boot(Setup({name: "hunter2"})).problems
+    assert (problem.rule, problem.variable, problem.value) == ("unknown-variable", name, None)
+    assert "hunter2" not in repr(problem)
+
+
+@pytest.mark.parametrize("name", ["cors_origins", "Cors_Origins", "cors.origins", "CORS-ORIGINS", "CORS.ORIGINS"])
+def test_another_spelling_of_one_of_our_names_is_refused_as_unknown(name: str) -> None:
+    (problem,) = boot(Setup({name: "https://a.example.com"})).problems
+    assert (problem.rule, problem.variable) == ("unknown-variable", name)
+    assert "CORS_ORIGINS" in problem.fix
+
+
+def test_two_spellings_in_one_source_are_a_duplicate() -> None:
+    (problem,) = boot(Setup({"CORS_MAX_AGE": "5", "cors.max-age": "6"})).problems
+    assert (problem.rule, problem.variable, problem.value) == ("variable-duplicate", "CORS_MAX_AGE", "5")
+
+
+def test_the_same_name_in_two_sources_is_no_duplicate() -> None:
+    assert boot(Setup({"CORS_MAX_AGE": "5"}, dotenv="CORS_MAX_AGE=6\n", config={"CORS_MAX_AGE": 7})).rules() == []
+
+
+@pytest.mark.parametrize("name", ["cors_home", "corsair", "MY_CORS_ORIGINS", "CORSORIGINS", "cors.example.com"])
+def test_what_has_neither_the_prefix_nor_a_name_of_ours_is_somebody_elses(name: str) -> None:
+    assert boot(Setup({name: "x"})).rules() == []
+
+
+def test_names_that_are_ignored_are_passed_over_exactly() -> None:
+    variables = {"CORS_IGNORE": "CORS_PROXY_URL,CORS_X", "CORS_PROXY_URL": "a", "CORS_X": "b"}
+    assert boot(Setup(variables)).rules() == []
+    assert boot(Setup({**variables, "CORS_Y": "c"})).rules() == ["unknown-variable"]
+
+
+def test_names_are_ignored_in_every_source_below_code() -> None:
+    setup = Setup({"CORS_IGNORE": "CORS_X"}, dotenv="CORS_X=1\n", config={"CORS_X": 1})
+    assert boot(setup).rules() == []
+    assert boot(Setup({"CORS_IGNORE": "CORS_X"}, code={"x": 1})).rules() == ["unknown-variable"]
+
+
+def test_a_variable_of_ours_cannot_be_ignored() -> None:
+    variables = {"CORS_IGNORE": "CORS_ORIGINS", "CORS_ORIGINS": "*"}
+    assert boot(Setup(variables)).rules() == ["value-invalid", "origin-any"]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "meant"),
+    [
+        ("orgins", "origins"),
+        ("Origins", "origins"),
+        ("ORIGINS", "origins"),
+        ("allowed_headers", "allow_headers"),
+        ("credentials", None),
+        ("port", None),
+        ("PORT", None),
+        ("service_host", None),
+        ("resources__api__paths", None),
+        ("paths", None),
+    ],
+)
+def test_an_unknown_keyword_is_refused_with_the_nearest_one(keyword: str, meant: str | None) -> None:
+    (problem,) = boot(Setup(code={keyword: "/x"})).problems
+    assert (problem.rule, problem.variable, problem.value, problem.source) == (
+        "unknown-variable",
+        keyword,
+        None,
+        "code",
+    )
+    assert (f"did you mean {meant}?" in problem.message) is (meant is not None)
+
+
+def test_an_unknown_entry_of_app_config_is_refused() -> None:
+    (problem,) = boot(Setup(config={"CORS_ORIGNS": "*", "CORS": "x", "OTHER": "y"})).problems
+    assert (problem.rule, problem.variable, problem.source) == ("unknown-variable", "CORS_ORIGNS", "app.config")
+
+
+def test_another_prefix_names_other_variables_and_the_usual_ones_are_not_read() -> None:
+    variables = {"SHOP_CORS_MAX_AGE": "5", "CORS_METHODS": "nonsense:", "CORS_NOTHING": "x"}
+    outcome = boot(Setup(variables, dotenv="SHOP_CORS_METHODS=PUT\n", code={"env_prefix": "SHOP_CORS_"}))
+    settings = outcome.configuration.settings
+    assert (settings.max_age, settings.methods, settings.prefix) == (5, ("PUT",), "SHOP_CORS_")
+
+
+def test_problems_and_fixes_name_the_variables_of_another_prefix() -> None:
+    variables = {"SHOP_CORS_ORIGINS": "http://localhost:3000", "SHOP_CORS_ORIGIN": "x", "SHOP_CORS_ENV": "dev"}
+    refusal = boot(Setup(variables, code={"env_prefix": "SHOP_CORS_"})).refusal
+    assert refusal is not None
+    assert "SHOP_CORS_ENV=development" in str(refusal)
+    assert str(refusal).count("CORS_") == str(refusal).count("SHOP_CORS_")
+
+
+@pytest.mark.parametrize("prefix", ["", "cors_", "CORS", "Cors_", "CORS-", "_", "1_", "CORS_\n", " CORS_", 7])
+def test_a_prefix_that_cannot_be_one_is_refused(prefix: object) -> None:
+    assert boot(Setup(code={"env_prefix": prefix})).rules() == ["usage"]
+
+
+def test_a_subclass_may_have_its_own_prefix() -> None:
+    class ShopSettings(CORSSettings, env_prefix="SHOP_CORS_"):
+        pass
+
+    outcome = boot(Setup({"SHOP_CORS_MAX_AGE": "5"}, code={"settings": ShopSettings}))
+    assert outcome.configuration.settings.max_age == 5
+
+
+@given(st.from_regex(r"CORS_[A-Z_.-]{0,20}", fullmatch=True))
+def test_every_name_with_the_prefix_is_one_of_ours_a_service_link_or_refused(name: str) -> None:
+    names = CORSSettings.names("CORS_")
+    known = names.is_ours(name) or names.is_service_link(name)
+    assert ("unknown-variable" in boot(Setup({name: ""})).rules()) is not known

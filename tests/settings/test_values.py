@@ -1,0 +1,181 @@
+"""The form of a value: what a variable's text, or what code gives, becomes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envcors.settings.model import CORSSettings
+from tests.booting import Setup, boot
+
+ONE, TWO = "https://a.example.com", "https://b.example.com"
+
+
+def settings_of(setup: Setup) -> CORSSettings:
+    return boot(setup).configuration.settings
+
+
+def read(variable: str, text: str) -> object:
+    """The typed value of one variable of a development configuration that has nothing else."""
+    settings = settings_of(Setup({"CORS_ENV": "development", f"CORS_{variable}": text}))
+    return getattr(settings, variable.lower())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ONE},{TWO}",
+        f"{ONE}, {TWO}",
+        f"{ONE} {TWO}",
+        f"{ONE}\n{TWO}\n",
+        f"\t{ONE} ,\r\n ,{TWO}, ",
+        f'["{ONE}", "{TWO}"]',
+        f' [\n"{ONE}",\n"{TWO}"\n] ',
+    ],
+)
+def test_a_list_stands_with_commas_white_space_or_new_lines_or_as_json(text: str) -> None:
+    assert read("ORIGINS", text) == (ONE, TWO)
+
+
+@pytest.mark.parametrize("option", ["ORIGINS", "DENY_ORIGINS", "METHODS", "ALLOW_HEADERS", "EXPOSE_HEADERS", "IGNORE"])
+@pytest.mark.parametrize("text", ["", "  ", ",", "[]"])
+def test_an_empty_list_is_an_empty_list_and_not_the_default(option: str, text: str) -> None:
+    assert read(option, text) == ()
+
+
+@pytest.mark.parametrize("text", ["[", "{}", '["a"', "[1]", "[null]", '[["a"]]', '{"a": 1}', "[true]", '"a"]['])
+def test_a_list_that_begins_like_json_and_is_no_array_of_strings_is_refused(text: str) -> None:
+    rules = boot(Setup({"CORS_METHODS": text})).rules()
+    assert rules == ["value-invalid" if text[0] in "[{" else "method-malformed"]
+
+
+@pytest.mark.parametrize(
+    ("option", "default"), [("MAX_AGE", 600), ("SUPPORTS_CREDENTIALS", False), ("RELOAD_SECONDS", 5.0)]
+)
+@pytest.mark.parametrize("text", ["", "   ", "\t"])
+def test_an_empty_scalar_is_not_set(option: str, default: object, text: str) -> None:
+    assert read(option, text) == default
+
+
+def test_an_empty_mode_is_production() -> None:
+    assert settings_of(Setup({"CORS_ENV": ""})).env == "production"
+
+
+def test_an_empty_scalar_lets_the_source_below_speak() -> None:
+    assert settings_of(Setup({"CORS_MAX_AGE": ""}, dotenv="CORS_MAX_AGE=7\n")).max_age == 7
+
+
+def test_an_empty_list_overrides_the_source_below() -> None:
+    settings = settings_of(Setup({"CORS_ORIGINS": ""}, dotenv=f"CORS_ORIGINS={ONE}\n"))
+    assert (settings.origins, settings.source("origins")) == ((), "environment")
+
+
+@pytest.mark.parametrize("text", ["true", "True", "TRUE", "1", "yes", "Y", "on", "t", " true "])
+def test_words_that_mean_true(text: str) -> None:
+    assert read("SUPPORTS_CREDENTIALS", text) is True
+
+
+@pytest.mark.parametrize("text", ["false", "False", "0", "no", "n", "OFF", "f"])
+def test_words_that_mean_false(text: str) -> None:
+    assert read("SUPPORTS_CREDENTIALS", text) is False
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("CORS_SUPPORTS_CREDENTIALS", "2"),
+        ("CORS_SUPPORTS_CREDENTIALS", "enabled"),
+        ("CORS_SUPPORTS_CREDENTIALS", "[true]"),
+        ("CORS_MAX_AGE", "600.0"),
+        ("CORS_MAX_AGE", "1e3"),
+        ("CORS_MAX_AGE", "0x10"),
+        ("CORS_MAX_AGE", "6_00"),
+        ("CORS_MAX_AGE", "٦٠٠"),
+        ("CORS_MAX_AGE", "600s"),
+        ("CORS_MAX_AGE", "9" * 5000),
+        ("CORS_RELOAD_SECONDS", "-1"),
+        ("CORS_RELOAD_SECONDS", "nan"),
+        ("CORS_RELOAD_SECONDS", "inf"),
+        ("CORS_RELOAD_SECONDS", "1e9"),
+        ("CORS_ENV", "Production"),
+        ("CORS_ENV", "dev"),
+        ("CORS_ENV", "production,development"),
+        ("CORS_RESOURCES", "/api/*"),
+        ("CORS_RESOURCES", '["/api/*"]'),
+        ("CORS_RESOURCES", '{"/a": {}, "/a": {}}'),
+        ("CORS_RESOURCES", '{"/a": {"origins": [1]}}'),
+        ("CORS_RESOURCES", '{"/a": {"max_age": 1.5}}'),
+    ],
+)
+def test_a_value_without_its_form_is_refused_with_its_source(variable: str, text: str) -> None:
+    (problem,) = boot(Setup({variable: text})).problems
+    assert (problem.rule, problem.variable, problem.source) == ("value-invalid", variable, "environment")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("0", 0.0), ("0.5", 0.5), (".25", 0.25), ("3.", 3.0), (" 2 ", 2.0)])
+def test_seconds_may_have_decimals(text: str, seconds: float) -> None:
+    assert read("RELOAD_SECONDS", text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("keywords", "option", "value"),
+    [
+        ({"origins": ONE}, "origins", (ONE,)),
+        ({"origins": f"{ONE},{TWO}"}, "origins", (ONE, TWO)),
+        ({"origins": (ONE, TWO)}, "origins", (ONE, TWO)),
+        ({"origins": {TWO, ONE}}, "origins", (ONE, TWO)),
+        ({"methods": "put"}, "methods", ("put",)),
+        ({"allow_headers": []}, "allow_headers", ()),
+        ({"supports_credentials": "yes"}, "supports_credentials", True),
+        ({"max_age": timedelta(minutes=2)}, "max_age", 120),
+        ({"max_age": "30"}, "max_age", 30),
+        ({"max_age": None}, "max_age", 600),
+    ],
+)
+def test_code_gives_values_in_pythons_types(keywords: Mapping[str, object], option: str, value: object) -> None:
+    assert getattr(settings_of(Setup(code=keywords)), option) == value
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"origins": 7},
+        {"origins": [ONE, 7]},
+        {"origins": [None]},
+        {"origins": b"https://a.example.com"},
+        {"origins": re.compile(b"https://a")},
+        {"methods": {"GET": True}},
+        {"supports_credentials": 1},
+        {"max_age": True},
+        {"max_age": 1.0},
+        {"max_age": timedelta(seconds=1.5)},
+        {"reload_seconds": float("nan")},
+        {"resources": 7},
+        {"resources": {"/a": {"max_age": object()}}},
+        {"config_dir": 7},
+    ],
+)
+def test_code_that_gives_another_type_is_refused(keywords: Mapping[str, object]) -> None:
+    (problem,) = boot(Setup(code=keywords)).problems
+    assert (problem.rule, problem.source) == ("value-invalid", "code")
+
+
+def test_one_value_without_form_hides_no_other_problem() -> None:
+    assert boot(Setup({"CORS_MAX_AGE": "x", "CORS_METHODS": "[", "CORS_ORIGINS": "*"})).rules() == [
+        "value-invalid",
+        "value-invalid",
+        "origin-any",
+    ]
+
+
+@given(
+    st.lists(st.from_regex(r"[A-Z]{1,8}", fullmatch=True), max_size=6), st.sampled_from([",", " ", "\n", ", ", "\t"])
+)
+def test_a_list_is_read_as_it_was_joined(items: list[str], separator: str) -> None:
+    settings = CORSSettings(_env_file=None, methods=separator.join(items))
+    assert settings.methods == tuple(items)
