@@ -200,9 +200,17 @@ class CORSMiddleware:
         The debugger's own page has no CORS headers, and holds the secret that lets its reader run code here.
         """
         chunks: Iterable[bytes] = ()
-        has_sent = False
+        has_started = has_sent = False
+
+        def noting_start(
+            status: str, app_headers: list[Header], exc_info: ExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
+            nonlocal has_started
+            has_started = True
+            return start(status, app_headers, exc_info)
+
         try:
-            chunks = self.app(environ, start)
+            chunks = self.app(environ, noting_start)
             for chunk in chunks:
                 yield chunk
                 has_sent = has_sent or bool(chunk)
@@ -213,7 +221,8 @@ class CORSMiddleware:
             body = traceback.format_exc().encode("utf-8", "backslashreplace")
             environ["wsgi.errors"].write(body.decode())
             headers = [_PLAIN_TEXT, ("Content-Length", str(len(body))), *decision.headers]
-            start_response("500 Internal Server Error", headers, sys.exc_info())
+            # Only a response that has been started may be replaced (PEP 3333, "The start_response() Callable").
+            start_response("500 Internal Server Error", headers, *((sys.exc_info(),) if has_started else ()))
             yield body
         finally:
             close = getattr(chunks, "close", None)

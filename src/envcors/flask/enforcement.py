@@ -158,11 +158,11 @@ class Enforcement:
             tell_refused(self.app, self.digest, refusal)
 
     def _is_test(self, environ: WSGIEnvironment) -> bool:
-        """Whether Flask's own test client, used in a ``with`` block, sends this request to an app under test."""
-        kept = getattr(environ.get(DEBUGGER), "__self__", None)
-        return (
-            self.app.testing and isinstance(kept, list) and environ.get("HTTP_USER_AGENT", "").startswith("Werkzeug/")
-        )
+        """Whether Flask's own client in a ``with`` block may ask an application under test.
+
+        Such a client keeps contexts in a list of its own, as the debugger does.
+        """
+        return self.app.testing and isinstance(getattr(environ.get(DEBUGGER), "__self__", None), list)
 
     def _table(self, configuration: Configuration) -> RoutedTable:
         table = RoutedTable(configuration, governs_application=self.governs_application)
