@@ -1,0 +1,32 @@
+"""An application that follows a directory, and who may read its answers."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from envcors import CORS
+from envcors.flask.enforcement import EXTENSION, Enforcement
+
+OLD = "https://old.example"
+NEW = "https://new.example"
+ALWAYS = "0.000000001"
+"""Seconds between two looks, so few that every request looks."""
+
+
+def application(**options: object) -> Flask:
+    app = Flask(__name__)
+    CORS(app, env_file=None, **options)
+    return app
+
+
+def enforcement(app: Flask) -> Enforcement:
+    found = app.extensions[EXTENSION]
+    assert isinstance(found, Enforcement)
+    return found
+
+
+def allowed(app: Flask, *origins: str, path: str = "/") -> list[str]:
+    """Those of `origins` that may read the answer, each asked in a request of its own."""
+    client = app.test_client()
+    answers = {origin: client.get(path, headers={"Origin": origin}) for origin in origins}
+    return [origin for origin, answer in answers.items() if "Access-Control-Allow-Origin" in answer.headers]
