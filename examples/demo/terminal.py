@@ -29,11 +29,8 @@ def paragraph(text: str, *, indent: int = 0, colour: str | None = None) -> None:
 
 
 def printed(text: str, *, indent: int) -> None:
-    """What a program has printed, line by line; one that is too long goes on below its own beginning."""
-    for line in text.rstrip().splitlines():
-        words = line.lstrip()
-        margin = " " * (indent + len(line) - len(words))
-        print("\n".join(textwrap.wrap(words, WIDTH, initial_indent=margin, subsequent_indent=margin)), flush=True)
+    """What a program has printed, line by line as it is."""
+    print(textwrap.indent(text.rstrip(), " " * indent), flush=True)
 
 
 def columns(mark: str, left: str, right: list[str], *, colour: str) -> None:

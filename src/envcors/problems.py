@@ -15,7 +15,7 @@ REPORT_BYTES = 4096
 """The most that Kubernetes keeps of a termination message."""
 
 _SHOWN_CHARACTERS = 100
-_COLUMNS = 100
+_COLUMNS = 92
 _MORE_BYTES = 80
 
 

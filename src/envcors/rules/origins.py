@@ -13,7 +13,7 @@ from envcors.rules.scope import Scope
 from envcors.rules.spelling import QUOTES, punycode_fault, suggestion
 
 APP = "https://app.example.com"
-_BOTH_WAYS = "for development: CORS_ENV=development, in .env on your own machine, in the environment for CI"
+_BOTH_WAYS = "or CORS_ENV=development: on your own machine in .env, for CI in the environment"
 _PRIVATE = tuple(ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
 _LOCAL_NAMES = ("localhost", "localhost.localdomain")
 _LOCAL_ENDINGS = (".localhost", ".local", ".localdomain")
