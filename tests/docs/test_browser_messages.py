@@ -24,6 +24,7 @@ __all__ = ["chromium", "tab"]
 pytestmark = pytest.mark.xdist_group("browser")
 
 PAGE = (REPOSITORY / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 QUOTED = re.findall(r"^\| `([^`]+)` \| `", PAGE, re.MULTILINE)
 ORIGIN = "https://app.example.com"
 BLOCKED = "blocked by CORS policy: "
@@ -73,6 +74,13 @@ def test_the_page_quotes_what_chromium_says(quoted: str, case: Case, tab: Tab, p
         tab.fetch(api, **case.init)
         said = message(tab).replace(page, ORIGIN)
     assert said[: len(quoted)] == quoted
+
+
+@pytest.mark.parametrize(
+    "phrase", re.findall(r"^\| `([^`]+)` \|", README.partition("## The browser says")[2], re.MULTILINE)
+)
+def test_the_front_page_quotes_parts_of_the_same_messages(phrase: str) -> None:
+    assert any(phrase in quoted for quoted in QUOTED)
 
 
 def message(tab: Tab) -> str:
