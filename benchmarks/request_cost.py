@@ -7,9 +7,10 @@ middleware answers, so there the whole cost is compared.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import flask_cors
 from flask import Flask
@@ -41,6 +42,7 @@ class Options(TypedDict):
     expose_headers: list[str]
     supports_credentials: bool
     max_age: int
+    resources: NotRequired[dict[str | re.Pattern[str], dict[str, Any]]]  # as Flask-CORS types it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,14 @@ class Case:
     name: str
     requests: Sequence[WSGIEnvironment]
     origins: Sequence[str] = (PAGE,)
+    resources: Sequence[str] = ()
     allowed: bool = True
     is_preflight: bool = False
 
     @property
     def options(self) -> Options:
         """The policy. Any origin goes without credentials."""
-        return Options(
+        options = Options(
             origins=list(self.origins),
             methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
             allow_headers=["Content-Type", "Authorization"],
@@ -64,6 +67,9 @@ class Case:
             supports_credentials="*" not in self.origins,
             max_age=600,
         )
+        if self.resources:
+            options["resources"] = {path: {} for path in self.resources}
+        return options
 
 
 CASES = (
@@ -72,6 +78,7 @@ CASES = (
     Case("foreign origin", [actual(STRANGER)], allowed=False),
     Case("any origin (*)", [actual(PAGE)], ["*"]),
     Case("100 origins in turn", [actual(origin) for origin in _PAGES], _PAGES),
+    Case("one of 10 resources", [actual(PAGE)], resources=[*(f"/v{number}/*" for number in range(9)), "/api/*"]),
     Case("100 strangers in turn", [actual(origin) for origin in _STRANGERS], allowed=False),
     Case("preflight", [preflight(PAGE)], is_preflight=True),
     Case("preflight, 100 origins", [preflight(origin) for origin in _PAGES], _PAGES, is_preflight=True),
