@@ -31,7 +31,7 @@ class Inputs:
 
     keywords: Mapping[str, object] = field(default_factory=dict)
     config: Mapping[str, object] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     env_files: tuple[str, ...] = (DEFAULT_ENV_FILE,)
     optional: frozenset[str] = frozenset({DEFAULT_ENV_FILE})
     layers: tuple[Layer, ...] = ()
