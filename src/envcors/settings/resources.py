@@ -100,7 +100,7 @@ def _from_whole(whole: Given, resources: Resources) -> None:
     except forms.FormError as error:
         resources.problems.append(whole.problem("value-invalid", str(error), whole.line(error.example)))
         return
-    for path, options in value.items():
+    for path, options in value:
         label: object = path.pattern if isinstance(path, re.Pattern) else path
         where = f'resource "{whole.piece(str(label))}"'
         if not isinstance(path, (str, re.Pattern)) or not isinstance(label, str):
@@ -126,19 +126,20 @@ def _from_whole(whole: Given, resources: Resources) -> None:
         resources.items.append(Resource(where, whole, (path,), givens))
 
 
-def _decoded(whole: Given) -> Mapping[object, object]:
+def _decoded(whole: Given) -> Iterable[tuple[object, object]]:
+    """Each path with its options, in the written order."""
     value = whole.value
     example = {"/api/*": {"origins": ["https://app.example.com"]}}
     if isinstance(value, Mapping):
-        return value
+        return value.items()
     if isinstance(value, re.Pattern):
-        return {value: {}}
+        return [(value, {})]
     if isinstance(value, (list, tuple, set, frozenset)):
-        return {path: {} for path in value}
+        return [(path, {}) for path in value]
     if not isinstance(value, str):
         raise forms.FormError("Resources are a mapping of paths to options, a list of paths, or one path.", example)
     if whole.place in (Place.CODE, Place.CONFIG) and not value.lstrip().startswith("{"):
-        return {path: {} for path in forms.string_list(value, "/api/*")}
+        return [(path, {}) for path in forms.string_list(value, "/api/*")]
     try:
         decoded: object = json.loads(value, object_pairs_hook=_no_doubles)
     except (ValueError, RecursionError) as error:
@@ -146,7 +147,7 @@ def _decoded(whole: Given) -> Mapping[object, object]:
         reason = str(error) if told else "This is not valid JSON, or it has one key twice."
         raise forms.FormError(reason, json.dumps(example)) from None
     if isinstance(decoded, dict):
-        return decoded
+        return decoded.items()
     raise forms.FormError("This must be a JSON object of paths to options.", json.dumps(example))
 
 

@@ -176,16 +176,17 @@ def _judge_broken(layer: Layer, path: str, number: int, text: str, names: Names)
         bare = folded.lstrip(" \t'\"").removeprefix("EXPORT").lstrip(" \t'\"")
         begins = bare.startswith(names.prefix)
         name, value = _name_and_value(line)
+        is_ours = begins and names.is_ours(folded_name(name))
         layer.problems.append(
             Problem(
                 "dotenv-malformed",
                 "refuse",
                 name if begins else f"{names.prefix}…",
-                value if begins else None,
+                value if is_ours else None,
                 Source.in_file(path, first + offset),
                 "The line cannot be read: a quote is not closed, or something stands where NAME=value should.",
-                f"{name}={value.strip(_QUOTES) or 'value'}"
-                if begins
+                f"{name}={printable(value.strip(_QUOTES)) or 'value'}"
+                if is_ours
                 else f"mend line {first + offset} of {printable(path)}",
             )
         )

@@ -1,0 +1,103 @@
+"""No message shows a value of a variable that is not ours, however it came near one of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from envcors.settings.model import CORSSettings
+from tests.booting import Outcome, Setup, boot
+
+MARK = "hunter2x"
+SECRETS = [
+    MARK,
+    f"https://{MARK}.example.com",
+    f"http://{MARK}.localhost:3000",
+    f"https://{MARK.upper()}.example.com/",
+    f"https://*.{MARK}",
+    f"https://{MARK}.example.com:*",
+    f"/{MARK}",
+    f"{MARK}/*",
+    f"*,{MARK}:",
+    f"{MARK},patch,Cookie,*",
+    f'["{MARK}"',
+    f'{{"{MARK}": 1}}',
+    f"origin-any,{MARK}",
+    f"CORS_ORIGINS,{MARK}",
+]
+TEMPLATES = [
+    "${SECRET}",
+    "https://${SECRET}",
+    "GET,${SECRET},*",
+    "null,${SECRET}",
+    '{"${SECRET}": {}}',
+    '{"/${SECRET}": {}, "/${SECRET}": {}}',
+    '{"/a": {"${SECRET}": 1}}',
+    '{"/a": {"origins": "${SECRET}", "methods": "${SECRET}"}}',
+    '{"/a": {"max_age": "${SECRET}", "send_wildcard": "${SECRET}"}}',
+    '{"/a": "${SECRET}", "${SECRET}": 1}',
+    '{"/a*": {}, "a${SECRET}": {"supports_credentials": true}}',
+]
+# A directory that is named through another variable is a source, and a source is always told.
+OPTIONS = [name.upper() for name in CORSSettings.model_fields if name != "config_dir"]
+PARTS = [f"RESOURCES__API__{name}" for name in ("PATHS", "ORIGINS", "METHODS", "MAX_AGE", "ALLOW_HEADERS")]
+FOREIGN_LINES = [
+    f"PASSWORD={MARK}",
+    f"PASSWORD='{MARK}",
+    f"PASSWORD {MARK}",
+    f"PASSWORD='{MARK}\nCORS_ORIGINS=",
+    f"PASSWORD='{MARK} CORS_ORIGINS",
+    f"PASSWORD=${{NOTHING}}{MARK}",
+    f'KEY="one\nCORS_TWO={MARK}\n"',
+    f"export PASSWORD CORS_{MARK}",
+    f"{MARK}",
+    f"CORS_PROXY_PASSWORD='{MARK}",
+]
+
+
+def everything_said(outcome: Outcome, caplog: pytest.LogCaptureFixture) -> Iterator[str]:
+    yield caplog.text
+    yield str(outcome.refusal)
+    found = outcome.problems if outcome.app is None else (*outcome.advice, *outcome.lifted)
+    for problem in found:
+        yield from filter(None, problem.as_dict().values())
+
+
+def assert_untold(setup: Setup, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.clear()  # hypothesis runs many examples in one test
+    for said in everything_said(boot(setup), caplog):
+        assert MARK not in said.lower()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(
+    option=st.sampled_from([*OPTIONS, *PARTS]),
+    template=st.sampled_from(TEMPLATES),
+    secret=st.sampled_from(SECRETS),
+    mode=st.sampled_from(["production", "development"]),
+    loaded_by_flask=st.booleans(),
+)
+def test_a_value_made_of_another_variable_is_shown_as_it_stands_in_the_file(
+    caplog: pytest.LogCaptureFixture, *, option: str, template: str, secret: str, mode: str, loaded_by_flask: bool
+) -> None:
+    environment = {"SECRET": secret} if option == "ENV" else {"SECRET": secret, "CORS_ENV": mode}
+    if loaded_by_flask:
+        environment[f"CORS_{option}"] = template.replace("${SECRET}", secret)
+    assert_untold(Setup(environment, dotenv=f"CORS_{option}='{template}'\n"), caplog)
+
+
+@pytest.mark.parametrize("line", FOREIGN_LINES)
+def test_a_line_of_another_program_is_never_shown(line: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert_untold(Setup(dotenv=f"CORS_ORIGINS=*\n{line}\nCORS_METHODS=trace\n"), caplog)
+
+
+@given(
+    st.dictionaries(st.from_regex(r"(CORS|cors|CORS_ORIGIN|PASSWORD|DB)[A-Z_.-]{0,12}", fullmatch=True), st.just(MARK))
+)
+def test_the_value_of_an_unknown_variable_is_never_shown(variables: dict[str, str]) -> None:
+    known = CORSSettings.names("CORS_")
+    setup = Setup({name: value for name, value in variables.items() if not known.is_ours(name)})
+    assert MARK not in repr(boot(setup).problems)
