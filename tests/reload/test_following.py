@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import threading
 import warnings
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Self
 
 import pytest
 
-from envcors import CORSSettings
+from envcors import CORSSettings, Policy
 from envcors.observe import policy_reloaded
 from tests.mounted import Mounted, unprivileged
 from tests.reload.serving import ALWAYS, NEW, OLD, allowed, application, enforcement
@@ -74,6 +76,24 @@ def test_an_application_that_follows_nothing_has_nothing_in_the_way(
     mounted.write({"CORS_ORIGINS": NEW})
     assert allowed(app, NEW) == []
     assert enforcement(app).reloads.last_ok is None
+
+
+def test_policies_that_are_no_longer_in_force_leave_no_memory_behind(mounted: Mounted) -> None:
+    app = application()
+    old = weakref.ref(enforcement(app).settings)
+    policies = len(live_policies())
+    for number in range(20):
+        mounted.write({"CORS_ORIGINS": f"https://v{number}.example"} if number % 2 else {"CORS_ORIGINS": "*"})
+        allowed(app, NEW)
+    reloads = enforcement(app).reloads
+    assert (reloads.good, reloads.bad) == (10, 10)
+    assert len(live_policies()) <= policies
+    assert old() is None
+
+
+def live_policies() -> list[object]:
+    gc.collect()
+    return [thing for thing in gc.get_objects() if isinstance(thing, Policy)]
 
 
 class Slow(CORSSettings):
