@@ -31,7 +31,7 @@ REFUSALS = (
     ),
     Refusal(
         "A developer's own machine, left in the variable.",
-        {"CORS_ORIGINS": "https://app.example.com,http://localhost:3000"},
+        {"CORS_ORIGINS": "http://localhost:3000"},
         ("origin-local",),
     ),
     Refusal(
