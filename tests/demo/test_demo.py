@@ -35,6 +35,7 @@ def finished() -> Iterator[Finished]:
     """The demo, run without a terminal while somebody else has the ports that it likes best."""
     taken = [socket.socket() for _ in range(3)]
     for port, holder in zip((8000, 8080, 8081), taken, strict=True):
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # an earlier demo's connections may linger
         try:
             holder.bind((HOST, port))
             holder.listen()
