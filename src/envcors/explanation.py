@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from envcors.problems import printable
@@ -63,15 +63,20 @@ class Asked:
         )
 
 
-def explain(decision: Decision, asked: Asked, prefix: str = "CORS_") -> Explanation:
-    """The explanation of a decision. ``prefix`` is what the names of the variables begin with."""
+def explain(
+    decision: Decision, asked: Asked, prefix: str = "CORS_", place_of: Callable[[str], str] | None = None
+) -> Explanation:
+    """The explanation of a decision. ``prefix`` is what the names of the variables begin with.
+
+    ``place_of`` tells where an option is set, where that is known better: in a resource, in code.
+    """
     if decision.allowed or decision.reason in ("allowed", "not-cors"):
         return Explanation(_SENTENCES[decision.reason], None, None, None)
     option = _PLURALS[decision.reason]
     return Explanation(
         _sentence(decision, asked),
         option,
-        _fix(decision, asked, prefix + option.upper()),
+        _fix(decision, asked, place_of(option) if place_of else prefix + option.upper()),
         browser_error(decision),
     )
 

@@ -6,12 +6,15 @@ import os
 from collections.abc import Mapping
 
 _MARKS = ("/.dockerenv", "/run/.containerenv")
+_CLUSTER = "KUBERNETES_SERVICE_HOST"
 _DEVELOPMENT = ("CI", "CODESPACES", "REMOTE_CONTAINERS", "DEVCONTAINER")
+NAMES = (_CLUSTER, *_DEVELOPMENT)
+"""The variables that tell where a process runs."""
 
 
 def in_cluster(environ: Mapping[str, str]) -> bool:
     """Whether Kubernetes started this process."""
-    return bool(environ.get("KUBERNETES_SERVICE_HOST"))
+    return bool(environ.get(_CLUSTER))
 
 
 def in_serving_container(environ: Mapping[str, str]) -> bool:

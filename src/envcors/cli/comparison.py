@@ -1,0 +1,158 @@
+"""What one set of policies lets in that another does not, in terms of policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from envcors.protocol.names import SAFELISTED_METHODS, SAFELISTED_RESPONSE_HEADERS
+from envcors.protocol.origins import OriginPattern
+from envcors.protocol.policy import ANY, Policy
+from envcors.protocol.table import PathPattern, PolicyTable
+
+EVERYWHERE = "/*"
+_NOTHING = Policy(methods=(), allow_headers=())
+_FRESH = "~"  # a segment that no configuration names
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is allowed at ``path``, a path pattern, on one side only."""
+
+    path: str
+    what: str
+    value: str
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What the second side opens and closes; ``changes`` are neither, such as another age."""
+
+    opens: list[Difference] = field(default_factory=list)
+    closes: list[Difference] = field(default_factory=list)
+    changes: list[Difference] = field(default_factory=list)
+
+    def add(self, path: str, what: str, *, before: Iterable[str], after: Iterable[str], covering: Covering) -> None:
+        """Compare two lists; an item that the other side covers is no difference."""
+        before, after = tuple(before), tuple(after)
+        for found, mine, theirs in ((self.opens, after, before), (self.closes, before, after)):
+            covers = covering(theirs)
+            found.extend(Difference(path, what, item) for item in mine if not covers(item))
+
+
+Covering = Callable[[Iterable[str]], Callable[[str], bool]]
+"""Makes of a list the question whether it covers an item."""
+
+
+def compare(before: PolicyTable, after: PolicyTable) -> Comparison:
+    """Compare at every path that one of the two treats apart, and at all others."""
+    comparison = Comparison()
+    for path, probe in _places(before, after):
+        _compare_policies(comparison, path, before.for_path(probe), after.for_path(probe))
+    return comparison
+
+
+def _places(*tables: PolicyTable) -> Iterator[tuple[str, str]]:
+    """Each path pattern with a path to which none that is more specific applies, the widest pattern last."""
+    patterns = {PathPattern.parse(text) for table in tables for text in table.paths}
+    widest = PathPattern.parse(EVERYWHERE)
+    for pattern in (*sorted(patterns - {widest}, key=str), widest):
+        yield str(pattern), f"{pattern.path}/{_FRESH}" if pattern.below else pattern.path
+
+
+def _compare_policies(comparison: Comparison, path: str, before: Policy | None, after: Policy | None) -> None:
+    old, new = _effective(before), _effective(after)
+    for what, listed, covering in _ASPECTS:
+        comparison.add(path, what, before=listed(old), after=listed(new), covering=covering)
+    _add_denied(comparison.opens, path, old, new)
+    _add_denied(comparison.closes, path, new, old)
+    if old is not _NOTHING and new is not _NOTHING and old.max_age != new.max_age:
+        comparison.changes.append(Difference(path, "max age", f"{old.max_age} → {new.max_age} seconds"))
+
+
+def _effective(policy: Policy | None) -> Policy:
+    """The policy, or one that allows nothing where nobody is let in."""
+    return policy if policy is not None and _let_in(policy) else _NOTHING
+
+
+def _add_denied(found: list[Difference], path: str, denying: Policy, other: Policy) -> None:
+    """Add what one side denies and the other lets in, where no pattern of the other's says so by itself."""
+    is_denied = _origins(other.deny_origins)
+    for denied in denying.deny_origins:
+        difference = Difference(path, "origin", denied)
+        if not is_denied(denied) and _meets(other.origins, denied) and difference not in found:
+            found.append(difference)
+
+
+def _meets(origins: Iterable[str], denied: str) -> bool:
+    return any(text == ANY or _overlap(OriginPattern.parse(text), OriginPattern.parse(denied)) for text in origins)
+
+
+def _overlap(one: OriginPattern, other: OriginPattern) -> bool:
+    """Whether some origin matches both."""
+    if one.scheme != other.scheme or not (ANY in (one.port, other.port) or one.port == other.port):
+        return False
+    return (
+        (one.host == other.host and one.subdomains == other.subdomains)
+        or (one.subdomains and other.host.endswith(f".{one.host}"))
+        or (other.subdomains and one.host.endswith(f".{other.host}"))
+    )
+
+
+def _origins(texts: Iterable[str]) -> Callable[[str], bool]:
+    known = frozenset(texts)
+    wide = [OriginPattern.parse(text) for text in known if ANY in text and text != ANY]
+
+    def covers(text: str) -> bool:
+        if text in known or ANY in known:
+            return True
+        if text == ANY or not wide:
+            return False
+        pattern = OriginPattern.parse(text)
+        return any(other.covers(pattern) for other in wide)
+
+    return covers
+
+
+def _names(names: Iterable[str]) -> Callable[[str], bool]:
+    known = frozenset(names)
+    return lambda name: name in known or ANY in known
+
+
+def _request_headers(names: Iterable[str]) -> Callable[[str], bool]:
+    """A ``*`` covers every name but ``Authorization`` (Fetch §3.3.5)."""
+    known = frozenset(names)
+    return lambda name: name in known or (ANY in known and name != "authorization")
+
+
+def _let_in(policy: Policy) -> list[str]:
+    """The patterns that let somebody in: those that are not denied as a whole."""
+    is_denied = _origins(policy.deny_origins)
+    return [text for text in policy.origins if not is_denied(text)]
+
+
+def _methods(policy: Policy) -> list[str]:
+    return [name for name in policy.methods if name not in SAFELISTED_METHODS]
+
+
+def _allowed_headers(policy: Policy) -> list[str]:
+    return [name.lower() for name in policy.allow_headers]
+
+
+def _exposed_headers(policy: Policy) -> list[str]:
+    names = map(str.lower, policy.expose_headers)
+    return [name for name in names if name not in SAFELISTED_RESPONSE_HEADERS]
+
+
+def _credentials(policy: Policy) -> list[str]:
+    return ["allowed"] if policy.supports_credentials else []
+
+
+_ASPECTS: tuple[tuple[str, Callable[[Policy], list[str]], Covering], ...] = (
+    ("origin", _let_in, _origins),
+    ("method", _methods, _names),
+    ("request header", _allowed_headers, _request_headers),
+    ("response header", _exposed_headers, _names),
+    ("credentials", _credentials, _names),
+)
+"""What is compared: its name, what of it a policy allows, and when an item is covered by others."""

@@ -1,0 +1,73 @@
+"""SARIF 2.1.0 (OASIS): problems for code-scanning services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import PurePath
+from urllib.parse import quote
+
+from envcors.problems import Problem, Source, printable
+from envcors.rules.catalogue import RULES, Rule
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+def log(refused: Iterable[Problem], advice: Iterable[Problem], lifted: Iterable[Problem]) -> dict[str, object]:
+    """A log of one run; what was lifted on purpose is there as suppressed results (§3.27.23)."""
+    refused, advice, lifted = tuple(refused), tuple(advice), tuple(lifted)
+    names = sorted({problem.rule for problem in (*refused, *advice, *lifted)})
+    driver = {
+        "name": "envcors",
+        "version": version("envcors"),
+        "rules": [_rule(RULES[name]) for name in names],
+    }
+    results = [
+        *(_result(problem, "error", names) for problem in refused),
+        *(_result(problem, "warning", names) for problem in advice),
+        *(_result(problem, "error", names) | _SUPPRESSED for problem in lifted),
+    ]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+_SUPPRESSED = {"suppressions": [{"kind": "external", "justification": "Lifted by DANGEROUSLY_ALLOW."}]}
+
+
+def _rule(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.name,
+        "shortDescription": {"text": rule.why},
+        "help": {"text": f"Instead: {rule.fix}"},
+        "defaultConfiguration": {"level": "error" if rule.severity == "refuse" else "warning"},
+    }
+
+
+def _result(problem: Problem, level: str, names: list[str]) -> dict[str, object]:
+    value = "" if problem.value is None else f"={printable(problem.value)}"
+    return {
+        "ruleId": problem.rule,
+        "ruleIndex": names.index(problem.rule),
+        "level": level,
+        "message": {"text": f"{printable(problem.variable)}{value}: {problem.message}\nFix: {problem.fix}"},
+        "locations": [_location(problem)],
+    }
+
+
+def _location(problem: Problem) -> dict[str, object]:
+    """The file and line, and always the variable's name: a value from the environment stands in no file."""
+    variable = {"name": printable(problem.variable), "kind": "variable"}
+    location: dict[str, object] = {"logicalLocations": [variable], "message": {"text": str(problem.source)}}
+    source = problem.source
+    if isinstance(source, Source) and source.path is not None:
+        location["physicalLocation"] = {
+            "artifactLocation": {"uri": _uri(source.path)},
+            "region": {"startLine": source.line or 1},
+        }
+    return location
+
+
+def _uri(path: str) -> str:
+    """A relative path stays relative: to the root of the repository, where checks run."""
+    pure = PurePath(path)
+    return pure.as_uri() if pure.is_absolute() else quote(pure.as_posix())

@@ -1,0 +1,146 @@
+"""``envcors show``: each value in force, where it came from, and what it overrides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from envcors.cli import output
+from envcors.cli.subject import Subject
+from envcors.configuration import Configuration
+from envcors.problems import counted, printable
+from envcors.settings.forms import LISTS
+from envcors.settings.model import CORSSettings
+from envcors.settings.provenance import Given, text_of
+from envcors.settings.resources import Resource
+
+_SHOWN_ITEMS = 10
+_LONGEST = 50  # characters of a value, so that its source stands beside it
+
+
+def run(subject: Subject, *, style: str) -> int:
+    """Print what is in force; the status to end with: 1 where the configuration is refused."""
+    configuration = subject.configuration
+    if configuration is None:
+        return output.say_refused(subject, style)
+    if style == "json":
+        output.document(_json(configuration))
+    else:
+        _print_text(configuration)
+        if subject.problems:
+            output.say(err=True)
+            output.say_report(subject)
+    return 1 if subject.problems else 0
+
+
+def _json(configuration: Configuration) -> dict[str, object]:
+    settings = configuration.settings
+    return {
+        "ok": not configuration.problems,
+        "mode": settings.env,
+        "digest": configuration.digest or None,
+        "values": [_value_json(settings, option) for option in _options(settings)],
+        "resources": [
+            {
+                "name": resource.label,
+                "source": str(resource.given.source),
+                "paths": [_path_text(path) for path in resource.paths],
+                "options": {
+                    option: {"value": given.shown, "source": str(given.source)}
+                    for option, given in resource.options.items()
+                },
+            }
+            for resource in settings.resources
+        ],
+        "problems": [problem.as_dict() for problem in configuration.problems],
+    }
+
+
+def _value_json(settings: CORSSettings, option: str) -> dict[str, object]:
+    given = settings.givens.get(option)
+    return {
+        "variable": settings.variable(option),
+        "value": _value(settings, option),
+        "source": str(settings.source(option)),
+        "overrides": [
+            {"variable": below.variable, "value": below.shown, "source": str(below.source)}
+            for below in (given.below if given else ())
+        ],
+    }
+
+
+def _options(settings: CORSSettings) -> Iterator[str]:
+    """Every option, the mode first; the resources where they were given as one value."""
+    yield "env"
+    for option in settings.names(settings.prefix).options.values():
+        if option != "env" and (option != "resources" or option in settings.givens):
+            yield option
+
+
+def _value(settings: CORSSettings, option: str) -> str:
+    """The value as a variable would hold it: as it was written, else the default."""
+    given = settings.givens.get(option)
+    if given is not None:
+        return given.shown
+    default: object = getattr(settings, option)
+    if isinstance(default, float) and default.is_integer():
+        default = int(default)
+    return "" if default is None else text_of(default)
+
+
+def _print_text(configuration: Configuration) -> None:
+    settings = configuration.settings
+    state = f"digest {configuration.digest}" if configuration.table is not None else "refused"
+    output.say(f"{settings.env} policy, {state}\n")
+    rows: list[tuple[str, str, str]] = []
+    for option in _options(settings):
+        rows.extend(_rows(settings, option))
+    output.say(output.columns(rows))
+    for resource in settings.resources:
+        _print_resource(resource)
+
+
+def _rows(settings: CORSSettings, option: str) -> Iterator[tuple[str, str, str]]:
+    name, source = settings.variable(option), printable(str(settings.source(option)))
+    for line in _lines(_value(settings, option), is_list=option in LISTS):
+        yield name, line, source
+        name = source = ""
+    given = settings.givens.get(option)
+    for below in given.below if given else ():
+        yield from _rows_below(below)
+
+
+def _rows_below(below: Given) -> Iterator[tuple[str, str, str]]:
+    source = printable(str(below.source))
+    for line in _lines(below.shown, is_list=below.option in LISTS):
+        yield "  overrides", line, source
+        source = ""
+
+
+def _lines(text: str, *, is_list: bool) -> list[str]:
+    """The value on one line where it is short, else the items of a list on a line each."""
+    if not text.strip():
+        return ["(none)" if is_list else "(not set)"]
+    if not is_list or len(text) <= _LONGEST or text[0] in "[{":
+        return [printable(text, _LONGEST)]
+    items = [item for item in re.split(r"[,\s]+", text) if item]
+    shown = [printable(item, _LONGEST) for item in items[:_SHOWN_ITEMS]]
+    if len(items) > _SHOWN_ITEMS:
+        shown.append(f"… and {counted(len(items) - _SHOWN_ITEMS, 'more item')}")
+    return shown
+
+
+def _print_resource(resource: Resource) -> None:
+    output.say(f"\n  {printable(resource.label)} ({printable(str(resource.given.source))})")
+    paths = [printable(_path_text(path)) for path in resource.paths]
+    rows = [("paths", ", ".join(paths), "")]
+    for option, given in resource.options.items():
+        rows.extend(
+            (option if first == 0 else "", line, printable(str(given.source)) if first == 0 else "")
+            for first, line in enumerate(_lines(given.shown, is_list=option in LISTS))
+        )
+    output.say(output.columns(rows, indent=4))
+
+
+def _path_text(path: str | re.Pattern[str]) -> str:
+    return path if isinstance(path, str) else text_of(path)

@@ -1,0 +1,114 @@
+"""What a command is about: a configuration that options select, or the application that Flask found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from envcors.cli.selection import Selection
+from envcors.configuration import Configuration, configure
+from envcors.problems import BootRefused, Problem
+from envcors.settings import container
+from envcors.settings.model import CORSSettings
+from envcors.settings.names import Names, PrefixError
+from envcors.settings.reading import DEFAULT_ENV_FILE, Inputs
+
+if TYPE_CHECKING:
+    from envcors.flask.enforcement import Enforcement
+    from envcors.settings.sources.layer import Layer
+
+EXTENSION = "envcors"
+_NO_WORDS = ("", "0", "false", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A configuration with its verdict.
+
+    ``configuration`` is None where the application refused to boot: then ``problems`` is all there is to say.
+    ``enforcement`` is what is in force in the application, where there is one.
+    """
+
+    problems: tuple[Problem, ...]
+    production: bool
+    prefix: str
+    configuration: Configuration | None = None
+    enforcement: Enforcement | None = None
+
+    @classmethod
+    def of(cls, configuration: Configuration, enforcement: Enforcement | None = None) -> Subject:
+        """The subject of a configuration that could be read."""
+        problems, prefix = configuration.problems, configuration.settings.prefix
+        return cls(problems, configuration.production, prefix, configuration, enforcement)
+
+
+def of_sources(selection: Selection) -> Subject:
+    """Read and judge the selected sources. Raises click.BadParameter for a prefix that cannot be one."""
+    names = names_under(selection.prefix)
+    environ: Mapping[str, str] = facts(os.environ) if selection.no_environ else os.environ
+    forced = {"env": selection.env, "config_dir": selection.config_dir}
+    inputs = Inputs(
+        environ=environ,
+        env_files=selection.env_file or (() if selection.configmap else (DEFAULT_ENV_FILE,)),
+        optional=frozenset() if selection.env_file else frozenset({DEFAULT_ENV_FILE}),
+        forced={option: value for option, value in forced.items() if value is not None},
+    )
+    if selection.configmap:
+        inputs = replace(inputs, layers=(manifest_layer(selection.configmap, names),))
+    return judged(inputs, selection.prefix)
+
+
+def manifest_layer(paths: Iterable[str], names: Names) -> Layer:
+    """The values of manifests. Raises click.UsageError where the extra that reads them is missing."""
+    from envcors.settings.sources import manifest
+
+    try:
+        return manifest.layer_of(paths, names)
+    except manifest.ExtraMissingError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def judged(inputs: Inputs, prefix: str) -> Subject:
+    """Read and judge ``inputs``."""
+    settings = CORSSettings.read(inputs, prefix=prefix)
+    return Subject.of(configure(settings, debug=_debug(inputs.environ)))
+
+
+def of_application(context: click.Context) -> Subject:
+    """What is in force in the application of Flask's command line.
+
+    Raises click.UsageError for an application without CORS; whatever else keeps it from loading is raised as it is.
+    """
+    from flask.cli import ScriptInfo
+
+    from envcors.flask.enforcement import Enforcement
+
+    try:
+        app = context.ensure_object(ScriptInfo).load_app()
+    except BootRefused as refusal:
+        return Subject(refusal.problems, refusal.production, "CORS_")
+    enforcement = app.extensions.get(EXTENSION)
+    if not isinstance(enforcement, Enforcement):
+        raise click.UsageError(f"The application {app.name} has no policy: it calls CORS(app) nowhere.")
+    return Subject.of(enforcement.configuration, enforcement)
+
+
+def names_under(prefix: str) -> Names:
+    """The names of the variables. Raises click.BadParameter for a prefix that cannot be one."""
+    try:
+        return CORSSettings.names(prefix)
+    except PrefixError as error:
+        raise click.BadParameter(str(error), param_hint="--prefix") from None
+
+
+def facts(environ: Mapping[str, str]) -> dict[str, str]:
+    """What an environment says about the machine that a command runs on: whether it is a pod or a CI job."""
+    return {name: environ[name] for name in container.NAMES if name in environ}
+
+
+def _debug(environ: Mapping[str, str]) -> bool:
+    return environ.get("FLASK_DEBUG", "").lower() not in _NO_WORDS

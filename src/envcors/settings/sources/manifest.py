@@ -1,0 +1,219 @@
+"""ConfigMaps in a Kubernetes manifest, each value with its line.
+
+Read are the `data` and `binaryData` of every ConfigMap, those in a `List` too, and the `literals` of a Kustomize
+`configMapGenerator`. PyYAML reads the file; it comes with the extra `kubernetes`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from envcors.problems import Problem, Source, printable
+from envcors.settings.files import UnreadableError, read_text
+from envcors.settings.names import Names
+from envcors.settings.provenance import Given, Place
+from envcors.settings.sources.dotenv import missing, unreadable
+from envcors.settings.sources.layer import Layer
+
+if TYPE_CHECKING:
+    from yaml import MappingNode, Node
+
+_TEXT = "tag:yaml.org,2002:str"
+
+
+class ExtraMissingError(Exception):
+    """PyYAML is not installed. `str()` says what to do."""
+
+    def __init__(self) -> None:
+        super().__init__("A manifest is read with PyYAML: pip install 'envcors[kubernetes]'")
+
+
+def layer_of(paths: Iterable[str], names: Names) -> Layer:
+    """What the ConfigMaps of some files give to the variables of `names`.
+
+    One key in two of them is bound twice, for which of them a pod would take is a guess. Raises ExtraMissingError.
+    """
+    layer = Layer()
+    for path in paths:
+        try:
+            _Manifest(path, names, layer).read()
+        except FileNotFoundError:
+            layer.problems.append(missing(path))
+        except UnreadableError as error:
+            layer.problems.append(unreadable(path, error))
+    return layer
+
+
+class _Manifest:
+    """One file, whose values go into a layer."""
+
+    def __init__(self, path: str, names: Names, layer: Layer) -> None:
+        self._path = path
+        self._names = names
+        self._layer = layer
+
+    def read(self) -> None:
+        found = False
+        for document in self._documents():
+            for entry in _objects(document):
+                found = self._take_object(entry) or found
+        if not found:
+            raise UnreadableError("It holds no ConfigMap.", "name the file with kind: ConfigMap")
+
+    def _documents(self) -> list[Node]:
+        try:
+            import yaml
+        except ImportError:
+            raise ExtraMissingError from None
+        text = read_text(self._path)
+        try:
+            return list(yaml.compose_all(text, yaml.SafeLoader))
+        except (yaml.YAMLError, RecursionError) as error:
+            raise UnreadableError(_place_of(error), _fix(text)) from None
+
+    def _take_object(self, entry: MappingNode) -> bool:
+        """Take over an object's values; whether it is one that has any."""
+        if _text(entry, "kind") == "ConfigMap":
+            for key, value in _items(_get(entry, "data")):
+                self._bind(key, value)
+            for key, value in _items(_get(entry, "binaryData")):
+                self._bind(key, value, encoded=True)
+            return True
+        generators = _get(entry, "configMapGenerator")
+        for generator in _elements(generators):
+            for literal in _elements(_get(generator, "literals")):
+                self._bind_literal(literal)
+            self._judge_files(generator)
+        return generators is not None
+
+    def _bind(self, key: Node, value: Node, *, encoded: bool = False) -> None:
+        name = str(key.value)
+        if not self._names.may_be_meant(name):
+            return
+        source = Source.in_file(self._path, key.start_mark.line + 1)
+        if value.tag != _TEXT:
+            self._layer.problems.append(_not_text(name, value, source))
+            return
+        text = str(value.value)
+        if encoded:
+            decoded = _decoded(text)
+            if decoded is None:
+                self._layer.problems.append(_not_base64(name, source))
+                return
+            text = decoded
+        self._bind_text(name, text, source)
+
+    def _bind_literal(self, literal: Node) -> None:
+        name, equals, value = str(literal.value).partition("=")
+        if equals and self._names.may_be_meant(name):
+            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+            source = Source.in_file(self._path, literal.start_mark.line + 1)
+            self._bind_text(name, value[1:-1] if quoted else value, source)
+
+    def _bind_text(self, name: str, text: str, source: Source) -> None:
+        option = self._names.options.get(name, "")
+        self._layer.bind(Given(name, option, text.rstrip("\r\n"), source, Place.MANIFEST))
+
+    def _judge_files(self, generator: Node) -> None:
+        """A generator's other files are not read, and nobody should believe that they were."""
+        for option in ("env", "envs", "files"):
+            node = _get(generator, option)
+            files = _elements(node) or ([node] if node is not None and isinstance(node.value, str) else [])
+            for file in files:
+                name = str(file.value).partition("=")[0].rpartition("/")[2]
+                if option == "files" and not self._names.may_be_meant(name):
+                    continue
+                source = Source.in_file(self._path, file.start_mark.line + 1)
+                self._layer.problems.append(_not_read(str(file.value), option, source))
+
+
+def _objects(document: Node) -> Iterator[MappingNode]:
+    """A document's object, or those of a list."""
+    from yaml import MappingNode
+
+    if isinstance(document, MappingNode):
+        yield document
+        for item in _elements(_get(document, "items")):
+            if isinstance(item, MappingNode):
+                yield item
+
+
+def _items(node: Node | None) -> list[tuple[Node, Node]]:
+    from yaml import MappingNode
+
+    return list(node.value) if isinstance(node, MappingNode) else []
+
+
+def _elements(node: Node | None) -> list[Node]:
+    from yaml import SequenceNode
+
+    return list(node.value) if isinstance(node, SequenceNode) else []
+
+
+def _get(node: Node, name: str) -> Node | None:
+    return next((value for key, value in _items(node) if key.value == name), None)
+
+
+def _text(node: Node, name: str) -> str:
+    found = _get(node, name)
+    return str(found.value) if found is not None else ""
+
+
+def _decoded(text: str) -> str | None:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8-sig")
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _place_of(error: Exception) -> str:
+    line = getattr(getattr(error, "problem_mark", None), "line", None)
+    return "It is not valid YAML." if line is None else f"Line {line + 1} is not valid YAML."
+
+
+def _fix(text: str) -> str:
+    if "{{" in text:
+        return "render the template first: helm template … > rendered.yaml"
+    return "mend it; kubectl apply --dry-run=client -f tells more"
+
+
+def _not_text(name: str, value: Node, source: Source) -> Problem:
+    from yaml import ScalarNode
+
+    shown = str(value.value) if isinstance(value, ScalarNode) else None
+    return Problem(
+        "value-invalid",
+        "refuse",
+        name,
+        shown,
+        source,
+        "Kubernetes takes text alone here: numbers, booleans and lists must stand in quotes.",
+        f'{printable(name)}: "{printable(shown or "…")}"',
+    )
+
+
+def _not_base64(name: str, source: Source) -> Problem:
+    return Problem(
+        "value-invalid",
+        "refuse",
+        name,
+        None,
+        source,
+        "Under binaryData stands base64 of UTF-8 text.",
+        f"{printable(name)} under data, as it is",
+    )
+
+
+def _not_read(file: str, option: str, source: Source) -> Problem:
+    return Problem(
+        "source-unreadable",
+        "refuse",
+        printable(file),
+        None,
+        source,
+        f"The {option} of a configMapGenerator are not read, only its literals.",
+        "check what kustomize makes of it: kustomize build . > rendered.yaml",
+    )
