@@ -77,6 +77,8 @@ def decide(  # noqa: PLR0917 - in the order in which a request says them; this i
     if origin in policy.allowed_as_it_stands:
         headers = ((_ALLOW_ORIGIN, origin), *policy.actual_headers)
         return _remember(Decision("actual", True, "allowed", headers, policy), policy, origin)
+    if policy.allows_only_as_it_stands and is_ordinary_origin(origin):
+        return _new(Decision, ("actual", False, "origin-not-allowed", _VARY_BY_ORIGIN, policy))
     reason = _judge_origin(policy, origin, environ)
     headers = _VARY_BY_ORIGIN if reason != "allowed" else ((_ALLOW_ORIGIN, origin), *policy.actual_headers)
     return _new(Decision, ("actual", reason == "allowed", reason, headers, policy))

@@ -34,8 +34,13 @@ _scheme = re.compile(_SCHEME)
 _host_characters = re.compile(r"[a-z0-9._-]*")
 _ends_in_a_number = re.compile(rf"(?:.*\.)?{_NUMBER}")
 _ipv6_group = re.compile(r"[0-9a-f]{1,4}")
-_ordinary = re.compile(r"https?://(?:[a-z0-9-]{1,40}+\.){1,5}+[a-z]{2,20}+")
 _pattern = re.compile(rf"(?!file:)({_SCHEME})://(?:\*\.({_NAME})|({_NAME}|{_IPV4}|{_IPV6}))(?::({_PORT}|\*))?")
+
+is_ordinary_origin = re.compile(r"https?://(?:[a-z0-9-]{1,40}+\.){1,5}+[a-z]{2,20}+").fullmatch
+"""Whether a text is an origin of the most common form, a domain name without a port; others may be origins too.
+
+It costs much less than reading, and is asked where nothing but the answer matters.
+"""
 
 
 class OriginError(ValueError):
@@ -70,14 +75,6 @@ def read_pattern(text: str) -> tuple[str, str, Port, bool] | None:
     if host[0] == "[" and host != f"[{compressed_ipv6(host[1:-1])}]":
         return None
     return scheme, host, port, False
-
-
-def is_ordinary_origin(text: str) -> bool:
-    """Whether `text` is an origin of the most common form: a domain name and no port. Others may be origins too.
-
-    This is asked where nothing but the answer matters, because it costs much less than reading.
-    """
-    return _ordinary.fullmatch(text) is not None
 
 
 def compressed_ipv6(text: str) -> str | None:
