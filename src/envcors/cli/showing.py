@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from envcors.cli import output
 from envcors.cli.subject import Subject
@@ -12,7 +13,9 @@ from envcors.problems import counted, printable
 from envcors.settings.forms import LISTS
 from envcors.settings.model import CORSSettings
 from envcors.settings.provenance import Given, text_of
-from envcors.settings.resources import Resource
+
+if TYPE_CHECKING:
+    from envcors.flask.declarations import Declaration
 
 _SHOWN_ITEMS = 10
 _LONGEST = 50  # characters of a value, so that its source stands beside it
@@ -23,17 +26,18 @@ def run(subject: Subject, *, style: str) -> int:
     configuration = subject.configuration
     if configuration is None:
         return output.say_refused(subject, style)
+    declared = [] if subject.enforcement is None else subject.enforcement.policies.declarations()
     if style == "json":
-        output.document(_json(configuration))
+        output.document(_json(configuration, declared))
     else:
-        _print_text(configuration)
+        _print_text(configuration, declared)
         if subject.problems:
             output.say(err=True)
             output.say_report(subject)
     return 1 if subject.problems else 0
 
 
-def _json(configuration: Configuration) -> dict[str, object]:
+def _json(configuration: Configuration, declared: Iterable[Declaration]) -> dict[str, object]:
     settings = configuration.settings
     return {
         "ok": not configuration.problems,
@@ -45,15 +49,20 @@ def _json(configuration: Configuration) -> dict[str, object]:
                 "name": resource.label,
                 "source": str(resource.given.source),
                 "paths": [_path_text(path) for path in resource.paths],
-                "options": {
-                    option: {"value": given.shown, "source": str(given.source)}
-                    for option, given in resource.options.items()
-                },
+                "options": _options_json(resource.options),
             }
             for resource in settings.resources
         ],
+        "declared": [
+            {"name": declaration.label, "options": _options_json(declaration.givens(settings.prefix))}
+            for declaration in declared
+        ],
         "problems": [problem.as_dict() for problem in configuration.problems],
     }
+
+
+def _options_json(givens: Mapping[str, Given]) -> dict[str, object]:
+    return {option: {"value": given.shown, "source": str(given.source)} for option, given in givens.items()}
 
 
 def _value_json(settings: CORSSettings, option: str) -> dict[str, object]:
@@ -88,7 +97,7 @@ def _value(settings: CORSSettings, option: str) -> str:
     return "" if default is None else text_of(default)
 
 
-def _print_text(configuration: Configuration) -> None:
+def _print_text(configuration: Configuration, declared: Iterable[Declaration]) -> None:
     settings = configuration.settings
     state = f"digest {configuration.digest}" if configuration.table is not None else "refused"
     output.say(f"{settings.env} policy, {state}\n")
@@ -97,7 +106,13 @@ def _print_text(configuration: Configuration) -> None:
         rows.extend(_rows(settings, option))
     output.say(output.columns(rows))
     for resource in settings.resources:
-        _print_resource(resource)
+        paths = ", ".join(printable(_path_text(path)) for path in resource.paths)
+        output.say(f"\n  {printable(resource.label)} ({printable(str(resource.given.source))})")
+        output.say(output.columns([("paths", paths, ""), *_option_rows(resource.options)], indent=4))
+    for declaration in declared:
+        output.say(f"\n  {printable(declaration.label)} (code)")
+        rows = list(_option_rows(declaration.givens(settings.prefix)))
+        output.say(output.columns(rows or [("inherits everything", "", "")], indent=4))
 
 
 def _rows(settings: CORSSettings, option: str) -> Iterator[tuple[str, str, str]]:
@@ -130,16 +145,12 @@ def _lines(text: str, *, is_list: bool) -> list[str]:
     return shown
 
 
-def _print_resource(resource: Resource) -> None:
-    output.say(f"\n  {printable(resource.label)} ({printable(str(resource.given.source))})")
-    paths = [printable(_path_text(path)) for path in resource.paths]
-    rows = [("paths", ", ".join(paths), "")]
-    for option, given in resource.options.items():
-        rows.extend(
-            (option if first == 0 else "", line, printable(str(given.source)) if first == 0 else "")
-            for first, line in enumerate(_lines(given.shown, is_list=option in LISTS))
-        )
-    output.say(output.columns(rows, indent=4))
+def _option_rows(givens: Mapping[str, Given]) -> Iterator[tuple[str, str, str]]:
+    for option, given in givens.items():
+        name, source = option, printable(str(given.source))
+        for line in _lines(given.shown, is_list=option in LISTS):
+            yield name, line, source
+            name = source = ""
 
 
 def _path_text(path: str | re.Pattern[str]) -> str:

@@ -58,6 +58,11 @@ class RoutedTable(PolicyTable):
         """Whether any view or blueprint has a policy of its own."""
         return bool(self._chains)
 
+    def declarations(self) -> list[Declaration]:
+        """What blueprints and views declare, each declaration once, outer ones first."""
+        steps = (step for chains in self._chains.values() for chain in chains.values() for step in chain)
+        return list({id(step): step for step in steps}.values())
+
     def for_endpoint(self, endpoint: str, method: str, path_policy: Policy | None) -> Policy | None:
         """The policy of an endpoint that answers ``method`` at a path governed by ``path_policy``."""
         chains = self._chains.get(endpoint)
