@@ -15,7 +15,7 @@ ALWAYS = "0.000000001"
 
 def application(**options: object) -> Flask:
     app = Flask(__name__)
-    CORS(app, env_file=None, **options)
+    CORS(app, **{"env_file": None, **options})
     return app
 
 

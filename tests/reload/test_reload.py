@@ -146,6 +146,31 @@ def test_a_bad_change_is_told_in_full_and_changes_nothing(
     assert (reloads.last_ok, reloads.good, reloads.bad, len(reloads.problems)) == (False, 0, 1, 1)
 
 
+DOTENVS = {
+    "an open quote": ('CORS_METHODS="PUT\n', "dotenv-malformed"),
+    "an unset variable": ("CORS_METHODS=${NOWHERE}\n", "value-invalid"),
+    "bytes": ("CORS_METHODS=\0\n", "source-unreadable"),
+    "no file": (None, "source-unreadable"),
+}
+
+
+@pytest.mark.parametrize(("text", "rule"), DOTENVS.values(), ids=list(DOTENVS))
+def test_a_dotenv_file_that_became_bad_keeps_the_old_policy(
+    mounted: Mounted, tmp_path: Path, text: str | None, rule: str
+) -> None:
+    dotenv = tmp_path / "dev.env"
+    dotenv.write_text("CORS_METHODS=PUT\n")
+    app = application(env_file=dotenv)
+    if text is None:
+        dotenv.unlink()
+    else:
+        dotenv.write_text(text)
+    mounted.write({"CORS_ORIGINS": NEW})
+    assert allowed(app, OLD, NEW) == [OLD]
+    (problem,) = enforcement(app).reloads.problems
+    assert (problem.rule, problem.source.startswith(str(dotenv))) == (rule, True)
+
+
 def test_a_bad_change_that_is_mended_comes_into_force(mounted: Mounted) -> None:
     app = application()
     mounted.write({"CORS_ORIGINS": "*"})

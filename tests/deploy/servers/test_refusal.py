@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.servers.commands import SERVERS, Server
-from tests.processes import Finished, free_port, run
+from tests.processes import Finished, free_port, run, running
 
 PERMISSIVE = {"CORS_ORIGINS": "*", "CORS_ALLOW_HEADERS": "*", "SECRET_KEY": "fresnel-lens"}
 REPORT = """\
@@ -69,3 +70,20 @@ def test_a_refused_directory_ends_gunicorn_before_it_forks(tmp_path: Path) -> No
     ended = run(server.words(free_port()), {"CORS_CONFIG_DIR": str(tmp_path)}, cwd=tmp_path)
     assert ended.status == 78
     assert f"origin-local         CORS_ORIGINS=http://localhost:3000    ({tmp_path}/CORS_ORIGINS)" in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["gunicorn with one worker", "gunicorn -c python:envcors.gunicorn"])
+def test_a_restart_of_the_workers_into_a_refused_policy_ends_gunicorn_with_the_report(
+    name: str, tmp_path: Path
+) -> None:
+    """SIGHUP boots new workers, and gunicorn takes one that cannot boot for its own end."""
+    directory = tmp_path / "cors"
+    directory.mkdir()
+    (directory / "CORS_ORIGINS").write_text("https://app.example.com")
+    port = free_port()
+    variables = {"CORS_CONFIG_DIR": str(directory), "CORS_RELOAD_SECONDS": "0"}
+    with running(SERVERS[name].words(port), variables, cwd=tmp_path, port=port) as server:
+        (directory / "CORS_ORIGINS").write_text("*")
+        server.send_signal(signal.SIGHUP)
+        assert server.wait() in (1, 3)
+        assert "envcors refused to boot: 1 problem in a production policy" in server.output
