@@ -1,0 +1,110 @@
+"""`@cross_origin` in an application without `CORS(app)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask, Response
+
+from envcors import CORS, cross_origin
+from tests.booting import Setup, surroundings
+from tests.flask.asking import ORIGIN, both, governs, numbered, preflight, send
+
+
+@pytest.fixture
+def app() -> Iterator[Flask]:
+    app = Flask("application")
+
+    @app.put("/own")
+    @app.get("/own")
+    @cross_origin(methods=["PUT"], **numbered(1))
+    def own() -> str:
+        return "own"
+
+    @app.put("/plain")
+    def plain() -> str:
+        return "plain"
+
+    with surroundings(Setup({"CORS_ORIGINS": ORIGIN})):
+        yield app
+
+
+def test_the_view_answers_its_own_preflights_and_requests(app: Flask) -> None:
+    answer = preflight(app, "/own", names=["content-type"])
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert answer.headers["Access-Control-Allow-Methods"] == "PUT"
+    assert answer.headers["Access-Control-Allow-Headers"] == "content-type"
+    assert answer.headers["Vary"] == "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+    assert governs(app, "/own", "PUT") == both(1)
+    assert send(app, "/own", headers={"Origin": ORIGIN}).body == b"own"
+
+
+def test_a_foreign_origin_is_kept_out(app: Flask) -> None:
+    answer = preflight(app, "/own", origin="https://evil.example")
+    assert (answer.status, answer.body) == (403, b"")
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    actual = send(app, "/own", headers={"Origin": "https://evil.example"})
+    assert (actual.body, actual.headers["Vary"]) == (b"own", "Origin")
+    assert "Access-Control-Allow-Origin" not in actual.headers
+
+
+def test_other_views_are_left_alone(app: Flask) -> None:
+    assert governs(app, "/plain", "PUT") == both(None)
+    assert governs(app, "/nothing") == both(None)
+    assert "Vary" not in send(app, "/plain", "PUT").headers
+
+
+def test_hooks_see_the_preflights_and_one_warning_says_so(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[str] = []
+
+    @app.after_request
+    def after(response: Response) -> Response:
+        seen.append("after")
+        return response
+
+    for _ in range(2):
+        preflight(app, "/own")
+    assert seen == ["after", "after"]
+    assert len([record for record in caplog.records if "without CORS(app)" in record.getMessage()]) == 1
+
+
+def test_a_refused_configuration_lets_nobody_in_and_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    app = Flask("application")
+    app.add_url_rule("/own", "own", cross_origin(origins="*")(lambda: "own"))
+    with surroundings(Setup()):
+        assert "Access-Control-Allow-Origin" not in send(app, "/own", headers={"Origin": ORIGIN}).headers
+        assert "Access-Control-Allow-Origin" not in preflight(app, "/own").headers
+    assert caplog.text.count("origin-any") == 1
+
+
+def test_an_application_without_decorated_views_is_left_alone(app: Flask) -> None:
+    other = Flask("other")
+    other.add_url_rule("/", "index", lambda: "index")
+    assert send(app, "/own", headers={"Origin": ORIGIN}).headers["Access-Control-Allow-Origin"] == ORIGIN
+    answer = send(other, "/", headers={"Origin": ORIGIN})
+    assert not [name for name in answer.headers if name.startswith("Access-Control") or name == "Vary"]
+
+
+def test_an_error_in_the_view_can_be_read(app: Flask) -> None:
+    @app.get("/fails")
+    @cross_origin
+    def fails() -> str:
+        raise LookupError
+
+    @app.errorhandler(LookupError)
+    def handle(error: LookupError) -> tuple[str, int]:
+        return "handled", 500
+
+    answer = send(app, "/fails", headers={"Origin": ORIGIN})
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (500, ORIGIN)
+
+
+def test_the_extension_takes_over_when_it_comes(caplog: pytest.LogCaptureFixture) -> None:
+    app = Flask("application")
+    app.add_url_rule("/own", "own", cross_origin(**numbered(1))(lambda: "own"))
+    with surroundings(Setup({"CORS_ORIGINS": ORIGIN})):
+        CORS(app, **numbered(9))
+    assert (governs(app, "/own"), governs(app, "/other")) == (both(1), both(9))
+    assert "without CORS(app)" not in caplog.text
