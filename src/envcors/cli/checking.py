@@ -63,7 +63,7 @@ def run(subject: Subject, *, strict: bool, style: str) -> int:
 def _print_json(verdict: Verdict) -> None:
     content: dict[str, object] = {
         "ok": not verdict.refused,
-        "problems": [problem.as_dict() for problem in (*verdict.refused, *verdict.advice)],
+        "problems": [problem.as_dict() for problem in (*verdict.refused, *verdict.advised)],
     }
     if verdict.lifted:
         content["lifted"] = [problem.as_dict() for problem in verdict.lifted]
