@@ -112,6 +112,12 @@ def test_expressions_match_whole_paths_in_their_order_after_all_patterns() -> No
         ("/*/items", "wildcard"),
         ("/api/**", "wildcard"),
         ("/api/*/*", "wildcard"),
+        (r"/items/\d", "expression"),
+        ("/v[0-9]/items", "expression"),
+        ("/api|/admin", "expression"),
+        ("/api/.+", "expression"),
+        ("/api$", "expression"),
+        ("/^api", "expression"),
         ("/a?b", "query"),
         ("/a#b", "query"),
         ("//api", "double-slash"),
@@ -133,6 +139,8 @@ def test_what_is_no_path_pattern_is_refused_with_its_fault(text: str, reason: st
         PolicyTable(None, {text: DEFAULT})
 
 
-@pytest.mark.parametrize("text", ["/", "/*", "/a", "/a/", "/a/*", "/caf\u00e9/*", "/a b", "/a/.well-known", "/100%"])
+@pytest.mark.parametrize(
+    "text", ["/", "/*", "/a", "/a/", "/a/*", "/caf\u00e9/*", "/a b", "/$a(1)/b+c", "/a/.well-known", "/100%"]
+)
 def test_a_path_pattern_is_written_back(text: str) -> None:
     assert str(PathPattern.parse(text)) == text

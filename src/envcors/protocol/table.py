@@ -9,6 +9,8 @@ from envcors.protocol.policy import Policy
 
 _slashes = re.compile("//+")
 _percent_encoded = re.compile("%[0-9A-Fa-f]{2}")
+_regular_expression = re.compile(r"[\\^|\[\]]|\.\+|\$$")
+"""What a path hardly ever holds, and a regular expression that was meant to be one often does."""
 
 
 class PathError(ValueError):
@@ -39,6 +41,8 @@ class PathPattern:
         path = text.removesuffix("/*") if below else text
         if "*" in path:
             raise PathError("wildcard", "`*` stands only at the end, after `/`: `/api/*`.")
+        if _regular_expression.search(path):
+            raise PathError("expression", "A text is a path, not a regular expression: code may give a compiled one.")
         if "?" in path or "#" in path:
             raise PathError("query", "A path ends before `?` and `#`.")
         if "//" in text:

@@ -23,6 +23,8 @@ def judge_methods(scope: Scope, *, production: bool) -> Iterator[Finding]:
                 yield Finding("methods-any", "methods", method, RULES["methods-any"].why, _COMMON_METHODS)
         elif not names.is_token(method):
             yield Finding("method-malformed", "methods", method, f"{name} is no method.", _spelled(upper))
+        elif ANY in method:
+            yield Finding("method-malformed", "methods", method, f"{name}: {_NO_PATTERN}")
         elif names.is_forbidden_method(method):
             yield Finding("method-forbidden", "methods", method, f"Browsers let no script send {name}.")
         elif method != upper and upper in names.REGISTERED_METHODS and upper not in names.NORMALISED_METHODS:
@@ -41,6 +43,8 @@ def judge_allow_headers(scope: Scope, *, production: bool) -> Iterator[Finding]:
                 yield Finding("headers-any", "allow_headers", header, RULES["headers-any"].why, _COMMON_HEADERS)
         elif not names.is_token(header):
             yield Finding("header-malformed", "allow_headers", header, f"{name} is no header name.", _spelled(header))
+        elif ANY in header:
+            yield Finding("header-malformed", "allow_headers", header, f"{name}: {_NO_PATTERN}")
         elif names.is_forbidden_request_header(header):
             yield Finding(
                 "header-forbidden",
@@ -66,6 +70,8 @@ def judge_expose_headers(scope: Scope) -> Iterator[Finding]:
                 )
         elif not names.is_token(header):
             yield Finding("header-malformed", "expose_headers", header, f"{name} is no header name.", _spelled(header))
+        elif ANY in header:
+            yield Finding("header-malformed", "expose_headers", header, f"{name}: {_NO_PATTERN}")
         elif names.is_forbidden_response_header_name(header):
             yield Finding("expose-forbidden", "expose_headers", header, f"Browsers show {name} to no script.")
 
@@ -78,6 +84,7 @@ def judge_max_age(scope: Scope) -> Iterator[Finding]:
         yield Finding("max-age-out-of-range", "max_age", age, RULES["max-age-out-of-range"].why, (nearest,))
 
 
+_NO_PATTERN = "names are compared whole. Only * alone stands for any."
 _COMMON_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _COMMON_HEADERS = ("Content-Type", "Authorization")
 
