@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from envcors.rules.admission import admission
 from envcors.problems import BootRefused, Problem, printable
 from envcors.protocol.policy import Policy, PolicyError
 from envcors.protocol.table import PolicyTable
 from envcors.rules import deployment
+from envcors.rules.admission import admission
 from envcors.rules.judgement import Judgement, judge
 from envcors.rules.scope import Scope
 from envcors.settings import container
