@@ -1,0 +1,119 @@
+"""The guide's snippets: each pair is run with Flask-CORS and with envcors, and a browser compares the two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import Flask
+
+from tests.docs.blocks import Block, blocks_of
+from tests.migration.asking import PAGE, READ, STRANGER, Ask
+from tests.processes import REPOSITORY
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+PAGE_OF_DOCS = "docs/migrating-from-flask-cors.md"
+ADMIN = "https://admin.example.com"
+PARTNER = "https://partner.example.com"
+MISSING = "MissingAllowOriginHeader"
+PREFLIGHT_MISSING = "PreflightMissingAllowOriginHeader"
+
+SAME: Mapping[str, list[Ask]] = {
+    "The whole application": [Ask(), Ask(method="POST", path="/missing"), Ask(origin=PAGE, path="/items?page=2")],
+    "`origins`": [
+        Ask(),
+        Ask(origin="https://a.b.example.com"),
+        Ask(origin="https://example.com"),
+        Ask(origin=STRANGER),
+    ],
+    "`methods`": [Ask(), Ask(method="PUT"), Ask(method="PUT", origin=STRANGER), Ask(method="GET", origin=STRANGER)],
+    "`allow_headers`": [
+        Ask(headers={"Authorization": "token", "Content-Type": "application/json"}),
+        Ask(headers={"Authorization": "token"}, origin=STRANGER),
+    ],
+    "`supports_credentials`": [Ask(credentials="include"), Ask()],
+    "`resources`": [Ask("/api/items"), Ask("/api/items", STRANGER), Ask("/health")],
+    "`@cross_origin`": [Ask("/prices", PARTNER), Ask("/prices", PAGE), Ask("/missing", PAGE)],
+    "Blueprints": [Ask("/admin/users", ADMIN), Ask("/admin/users", PAGE), Ask("/elsewhere", ADMIN)],
+    "`app.config`": [Ask(exposed="X-Total"), Ask(origin=STRANGER)],
+}
+"""By section, what a page may do with either library."""
+
+DIFFERENT: Mapping[str, list[tuple[Ask, str, str]]] = {
+    "The whole application": [
+        (Ask(origin=STRANGER), READ, MISSING),
+        (Ask(headers={"X-Any": "1"}), READ, PREFLIGHT_MISSING),
+    ],
+    "`origins`": [(Ask(origin="https://app.example.com.evil.net"), READ, MISSING)],
+    "`methods`": [(Ask(method="DELETE"), READ, PREFLIGHT_MISSING)],
+    "`allow_headers`": [(Ask(headers={"X-Any": "1"}), READ, PREFLIGHT_MISSING)],
+    "`supports_credentials`": [(Ask(origin=STRANGER, credentials="include"), READ, MISSING)],
+    "`resources`": [(Ask("/apiary"), READ, MISSING)],
+    "`@cross_origin`": [(Ask("/prices", PARTNER, exposed="X-Total"), "reads it without X-Total", READ)],
+    "Blueprints": [],
+    "`app.config`": [],
+}
+"""By section, what a page may do with Flask-CORS, and what with envcors."""
+
+
+def sections() -> dict[str, list[Block]]:
+    """The blocks of the guide by the heading that they stand under, where there are two libraries to compare."""
+    page = REPOSITORY / PAGE_OF_DOCS
+    headings = {
+        number: line.removeprefix("## ")
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
+        if line.startswith("## ")
+    }
+    found: dict[str, list[Block]] = {}
+    for block in blocks_of(page, PAGE_OF_DOCS):
+        number = max(number for number in headings if number < block.line)
+        found.setdefault(headings[number], []).append(block)
+    return found
+
+
+SECTIONS = sections()
+
+
+@pytest.fixture
+def reader_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def application_of(section: str, library: str, directory: Path) -> WSGIApplication:
+    """The application that the section's snippet for one library makes."""
+    for block in SECTIONS[section]:
+        if "file" in block.attributes:
+            (directory / block.attributes["file"]).write_text(block.text, encoding="utf-8")
+    (snippet,) = [block for block in SECTIONS[section] if f"from {library} import" in block.text]
+    namespace: dict[str, object] = {"__name__": "guide"}
+    exec(compile(snippet.text, PAGE_OF_DOCS, "exec"), namespace)
+    app = namespace["app"]
+    assert isinstance(app, Flask)
+    return app
+
+
+def test_every_section_with_snippets_is_compared() -> None:
+    assert set(SECTIONS) == set(SAME) == set(DIFFERENT)
+
+
+@pytest.mark.parametrize(("section", "ask"), [(section, ask) for section, asks in SAME.items() for ask in asks])
+def test_a_page_may_do_the_same_after_as_before(section: str, ask: Ask, reader_directory: Path) -> None:
+    before = application_of(section, "flask_cors", reader_directory)
+    after = application_of(section, "envcors", reader_directory)
+    assert ask.of(before) == ask.of(after)
+
+
+@pytest.mark.parametrize(
+    ("section", "ask", "told_before", "told_after"),
+    [(section, *difference) for section, differences in DIFFERENT.items() for difference in differences],
+)
+def test_what_the_guide_calls_different_is_different(
+    section: str, ask: Ask, told_before: str, told_after: str, reader_directory: Path
+) -> None:
+    assert ask.of(application_of(section, "flask_cors", reader_directory)) == told_before
+    assert ask.of(application_of(section, "envcors", reader_directory)) == told_after
