@@ -71,11 +71,10 @@ def _judge_text(scope: Scope, text: str, production: bool) -> Iterator[Finding]:
         pattern = _parsed(text)
     if pattern is None or not production:
         return
-    name = shown(scope, "origins", text)
-    local = _is_local(pattern)
     for rule in _rules_of(pattern):
-        note = _BOTH_WAYS.replace("CORS_", scope.prefix) if local else ""
-        yield Finding(rule, "origins", text, f"{name}: {_WHY[rule]}", (_better(pattern),), note)
+        message = f"{shown(scope, 'origins', text)}: {_WHY[rule]}"
+        note = _BOTH_WAYS.replace("CORS_", scope.prefix) if _is_local(pattern) else ""
+        yield Finding(rule, "origins", text, message, (_better(pattern),), note)
 
 
 def judge_advice(scope: Scope) -> Iterator[Finding]:
@@ -96,7 +95,6 @@ def judge_advice(scope: Scope) -> Iterator[Finding]:
 
 
 def _judge_spelling(scope: Scope, option: str, text: str) -> Iterator[Finding]:
-    name = shown(scope, option, text)
     if text.lower() == "null":
         yield Finding(
             "origin-null",
@@ -119,7 +117,8 @@ def _judge_spelling(scope: Scope, option: str, text: str) -> Iterator[Finding]:
     better = None if secret else suggestion(text)
     reason = "it is no origin that a browser sends." if secret else fault
     hint = f" Write {better}." if better else ""
-    yield Finding("origin-malformed", option, text, f"{name}: {reason}{hint}", (better,) if better else ())
+    message = f"{shown(scope, option, text)}: {reason}{hint}"
+    yield Finding("origin-malformed", option, text, message, (better,) if better else ())
 
 
 def _parsed(text: str) -> OriginPattern | None:
