@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Literal, Self
 
 import click
@@ -16,6 +16,7 @@ REPORT_BYTES = 4096
 
 _SHOWN_CHARACTERS = 100
 _COLUMNS = 92
+_BRIEF_CHARACTERS = 200
 _MORE_BYTES = 80
 
 
@@ -145,7 +146,9 @@ def _fitting(problems: tuple[Problem, ...], room: int) -> list[str]:
     for index, problem in enumerate(problems):
         entry = "\n" + entry_of(problem, width)
         reserve = _MORE_BYTES if index < len(problems) - 1 else 0
-        size = len(entry.encode("utf-8", "replace"))
+        if not shown and _size(entry) + reserve > room:
+            entry = "\n" + entry_of(_brief(problem), width)
+        size = _size(entry)
         if size + reserve > room:
             left = len(problems) - index
             shown.append(f"\n  … and {counted(left, 'more problem')}: run `envcors check` to see all\n")
@@ -153,6 +156,16 @@ def _fitting(problems: tuple[Problem, ...], room: int) -> list[str]:
         shown.append(entry)
         room -= size
     return shown
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def _brief(problem: Problem) -> Problem:
+    """The problem cut to what fits in any report."""
+    message, fix = (printable(text, _BRIEF_CHARACTERS) for text in (problem.message, problem.fix))
+    return replace(problem, message=message, fix=fix)
 
 
 def entry_of(problem: Problem, width: int = 0) -> str:

@@ -1,0 +1,94 @@
+"""The report: what a person reads when an application refuses to boot."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from envcors.problems import REPORT_BYTES, BootRefused, Problem, Source, report
+from tests.booting import Setup, boot
+
+ANY = Problem(
+    "origin-any",
+    "refuse",
+    "CORS_ORIGINS",
+    "*",
+    Source.in_file(".env", 3),
+    "Any site on the Internet could read this API's answers.",
+    "CORS_ORIGINS=https://app.example.com",
+)
+
+
+def test_the_report_of_one_problem_reads_like_this() -> None:
+    assert str(BootRefused([ANY])) == (
+        "envcors refused to boot: 1 problem in a production policy\n"
+        "\n"
+        "  origin-any    CORS_ORIGINS=*    (.env line 3)\n"
+        "    Any site on the Internet could read this API's answers.\n"
+        "    Fix: CORS_ORIGINS=https://app.example.com\n"
+    )
+
+
+def test_the_report_of_a_real_boot_reads_like_that_too() -> None:
+    outcome = boot(Setup(dotenv="\n\nCORS_ORIGINS=*\n"))
+    assert outcome.problems == (ANY,)
+    assert str(outcome.refusal) == str(BootRefused([ANY]))
+
+
+def test_the_report_says_in_which_mode_it_was_judged() -> None:
+    outcome = boot(Setup({"CORS_ENV": "development", "CORS_ORIGINS": "null", "CORS_MAX_AGE": "-1"}))
+    assert str(outcome.refusal).startswith("envcors refused to boot: 2 problems in a development policy\n")
+
+
+@pytest.mark.parametrize("number", [1, 2, 10, 40, 500])
+def test_a_report_fits_and_its_last_line_says_how_many_problems_it_does_not_show(number: int) -> None:
+    text = report([ANY] * number)
+    left = number - text.count("origin-any")
+    assert len(text.encode()) <= REPORT_BYTES
+    assert text.splitlines()[-1] == (
+        f"  … and {left} more problem{'s'[: left - 1]}: run `envcors check` to see all"
+        if left
+        else "    Fix: CORS_ORIGINS=https://app.example.com"
+    )
+
+
+def test_a_report_without_limit_shows_all() -> None:
+    assert report([ANY] * 500, limit=None).count("origin-any") == 500
+
+
+@pytest.mark.parametrize("character", ["x", "\x1b", "é", "\U000f0000", "\ud83e", '"', "\\"])
+@pytest.mark.parametrize(
+    "option",
+    ["ORIGINS", "METHODS", "ALLOW_HEADERS", "MAX_AGE", "RESOURCES", "RESOURCES__A__PATHS", "DANGEROUSLY_ALLOW"],
+)
+def test_the_first_problem_is_shown_however_long_its_value_is(option: str, character: str) -> None:
+    value = "(" + character * 5_000
+    outcome = boot(Setup(config={f"CORS_{option}": value}))
+    text = str(outcome.refusal)
+    assert len(text.encode()) <= REPORT_BYTES
+    assert f"\n  {outcome.problems[0].rule} " in text
+
+
+def test_a_problem_with_a_long_message_is_cut_rather_than_left_out() -> None:
+    text = str(boot(Setup(dotenv="CORS_MAX_AGE=5\n" * 500)).refusal)
+    assert len(text.encode()) <= REPORT_BYTES
+    assert "\n  variable-duplicate " in text
+
+
+def test_a_problem_is_json_by_the_names_of_its_fields() -> None:
+    assert json.loads(json.dumps(ANY.as_dict())) == {
+        "rule": "origin-any",
+        "severity": "refuse",
+        "variable": "CORS_ORIGINS",
+        "value": "*",
+        "source": ".env line 3",
+        "message": "Any site on the Internet could read this API's answers.",
+        "fix": "CORS_ORIGINS=https://app.example.com",
+    }
+
+
+def test_a_source_is_text_that_knows_its_place_in_a_file() -> None:
+    source = boot(Setup(dotenv="A=1\nCORS_MAX_AGE=x\n")).problems[0].source
+    assert isinstance(source, Source)
+    assert (source, source.path, source.line) == (".env line 2", ".env", 2)
