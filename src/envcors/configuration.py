@@ -180,7 +180,7 @@ def log(problems: Iterable[Problem]) -> None:
 
 def write_termination_log(settings: CORSSettings, text: str) -> None:
     """Write a refusal where Kubernetes picks it up: into the file that was named, or the usual one in a pod."""
-    named = "termination_log" in settings.givens
+    named = settings.givens.get("termination_log")
     if not named and not container.in_cluster(settings.environ):
         return
     try:
@@ -190,7 +190,7 @@ def write_termination_log(settings: CORSSettings, text: str) -> None:
             file.write(text)
     except OSError as error:
         if named:
-            _logger.warning("the refusal could not be written to %s: %s", settings.termination_log, error.strerror)
+            _logger.warning("the refusal could not be written to %s: %s", printable(named.shown), error.strerror)
 
 
 def _policy_givens(givens: Mapping[str, Given]) -> dict[str, Given]:

@@ -74,6 +74,18 @@ def test_settings_are_refused_that_are_no_settings() -> None:
         assert boot(Setup(code={"settings": wrong})).rules() == ["usage"]
 
 
+@pytest.mark.parametrize("env_file", [7, b".env", [None], {"a.env": 1}, object()])
+def test_an_env_file_that_is_no_path_is_refused(env_file: object) -> None:
+    assert boot(Setup(code={"env_file": env_file})).rules() == ["usage"]
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "\ud800", "x" * 5_000, "a/b/c"])
+def test_a_file_that_cannot_be_opened_is_refused(name: str) -> None:
+    outcome = boot(Setup(code={"env_file": name}))
+    assert outcome.rules() == ["source-unreadable"]
+    assert str(outcome.refusal).encode()
+
+
 def test_an_application_whose_boot_was_refused_is_left_as_it_was() -> None:
     app = Flask("application")
     before = app.wsgi_app

@@ -42,7 +42,7 @@ TEMPLATES = [
     '{"/a*": {}, "a${SECRET}": {"supports_credentials": true}}',
 ]
 # A directory that is named through another variable is a source, and a source is always told.
-OPTIONS = [name.upper() for name in CORSSettings.model_fields if name != "config_dir"]
+OPTIONS = [name.upper() for name in CORSSettings.model_fields if name not in {"config_dir", "termination_log"}]
 PARTS = [f"RESOURCES__API__{name}" for name in ("PATHS", "ORIGINS", "METHODS", "MAX_AGE", "ALLOW_HEADERS")]
 FOREIGN_LINES = [
     f"PASSWORD={MARK}",
@@ -87,6 +87,11 @@ def test_a_value_made_of_another_variable_is_shown_as_it_stands_in_the_file(
     if loaded_by_flask:
         environment[f"CORS_{option}"] = template.replace("${SECRET}", secret)
     assert_untold(Setup(environment, dotenv=f"CORS_{option}='{template}'\n"), caplog)
+
+
+def test_the_place_of_a_termination_log_is_shown_as_it_stands_in_the_file(caplog: pytest.LogCaptureFixture) -> None:
+    assert_untold(Setup({"SECRET": MARK}, dotenv="CORS_MAX_AGE=x\nCORS_TERMINATION_LOG='/nowhere/${SECRET}'\n"), caplog)
+    assert "/nowhere/${SECRET}" in caplog.text
 
 
 @pytest.mark.parametrize("line", FOREIGN_LINES)

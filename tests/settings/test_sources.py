@@ -249,6 +249,19 @@ def test_the_defaults_of_a_subclass_pass_the_rules_as_well() -> None:
     assert boot(Setup(code={"settings": OpenSettings})).rules() == ["origin-any"]
 
 
+def test_a_default_of_a_subclass_without_its_form_is_refused_with_all_other_problems() -> None:
+    class WrongSettings(CORSSettings):
+        max_age: int = "soon"  # type: ignore[assignment]  # what a checker would refuse as well
+
+    class LackingSettings(CORSSettings):
+        tenant: str
+
+    assert boot(Setup({"CORS_METHODS": "["}, code={"settings": WrongSettings})).rules() == ["value-invalid"] * 2
+    assert boot(Setup({"CORS_METHODS": "["}, code={"settings": LackingSettings})).rules() == ["value-invalid"] * 2
+    settings = boot(Setup({"CORS_TENANT": "acme"}, code={"settings": LackingSettings})).configuration.settings
+    assert (settings.model_dump()["tenant"], settings.source("tenant")) == ("acme", "environment")
+
+
 def test_a_subclass_cannot_switch_the_mode_or_lift_a_rule() -> None:
     class LaxSettings(CORSSettings):
         env: str = "development"  # type: ignore[assignment]  # what a subclass must not do

@@ -158,6 +158,8 @@ def test_code_gives_values_in_pythons_types(keywords: Mapping[str, object], opti
         {"resources": 7},
         {"resources": {"/a": {"max_age": object()}}},
         {"config_dir": 7},
+        {"config_dir": "\ud800"},
+        {"termination_log": "a\0b"},
     ],
 )
 def test_code_that_gives_another_type_is_refused(keywords: Mapping[str, object]) -> None:

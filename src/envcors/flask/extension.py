@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import partial
 from types import EllipsisType
@@ -83,7 +84,13 @@ def _prefix(options: Mapping[str, object]) -> str | None:
 
 
 def _env_file(options: Mapping[str, object]) -> EnvFile | EllipsisType:
-    return cast(EnvFile, options["env_file"]) if "env_file" in options else ...
+    if "env_file" not in options:
+        return ...
+    chosen = options["env_file"]
+    paths = chosen if isinstance(chosen, (list, tuple)) else () if chosen is None else (chosen,)
+    if all(isinstance(path, (str, os.PathLike)) for path in paths):
+        return cast(EnvFile, chosen)
+    raise BootRefused([usage_problem("env_file= takes a path, a list of paths, or None.", 'env_file="dev.env"')])
 
 
 def _declare_blueprint(blueprint: Blueprint, options: Mapping[str, object]) -> None:

@@ -29,6 +29,8 @@ def read_text(path: str, *, dir_fd: int | None = None) -> str:
         raise
     except OSError as error:
         raise unopened(error) from None
+    except ValueError:  # a NUL character, or one that no file name can hold
+        raise UnreadableError("No file can have this name.", "name a file that exists") from None
     try:
         return _text(descriptor)
     except OSError as error:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from typing import Literal, TypeAlias
@@ -130,7 +131,9 @@ def path_text(value: object) -> str:
     if isinstance(value, (str, os.PathLike)):
         text = os.fspath(value)
         if isinstance(text, str) and "\0" not in text:
-            return text.strip()
+            with suppress(UnicodeEncodeError):  # of characters that no file name can hold
+                os.fsencode(text)
+                return text.strip()
     raise FormError("This is not a path.", "/etc/cors")
 
 

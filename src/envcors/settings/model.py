@@ -94,7 +94,10 @@ class CORSSettings(BaseSettings, PolicyOptions):
             super().__init__(_env_file=None, __reading__=reading)
         except ValidationError as error:
             reading.problems.extend(_problems_of(error, reading))
-            super().__init__(_env_file=None, __reading__=reading)
+            try:
+                super().__init__(_env_file=None, __reading__=reading)
+            except ValidationError:  # a field of a subclass has no default that could stand in
+                raise BootRefused(reading.problems) from None
         self._reading = reading
         self._prefix = prefix
         if reading.problems and _reading is None:
@@ -238,6 +241,8 @@ def _problems_of(error: ValidationError, reading: Reading) -> Iterator[Problem]:
     """What pydantic says of a subclass's own fields and defaults; such values are left out."""
     for fault in error.errors(include_url=False, include_input=False):
         option = str(fault["loc"][0]) if fault["loc"] else ""
-        reading.values.pop(option, None)
+        was_given = reading.values.pop(option, None) is not None
+        if not was_given and option in CORSSettings.model_fields:  # the default itself is wrong
+            reading.values[option] = CORSSettings.model_fields[option].default
         given = reading.givens.get(option) or Given(option, option, None, CODE)
         yield given.problem("value-invalid", f"{fault['msg']}.", f"a value of the declared type for {given.variable}")
