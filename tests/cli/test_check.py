@@ -121,7 +121,8 @@ def test_advice_is_shown_and_refused_only_by_strict(shell: Shell) -> None:
 def test_lifted_rules_are_shown_with_what_breaks_them(shell: Shell) -> None:
     shell.write(".env", LIFTED)
     assert shell.envcors("check").stdout.endswith(
-        "Lifted by CORS_DANGEROUSLY_ALLOW:\n\n  origin-plain-http    CORS_ORIGINS=http://app.example.com    (.env line 1)\n"
+        "Lifted by CORS_DANGEROUSLY_ALLOW:\n\n"
+        "  origin-plain-http    CORS_ORIGINS=http://app.example.com    (.env line 1)\n"
     )
 
 

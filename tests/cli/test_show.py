@@ -82,9 +82,7 @@ def test_resources_are_shown_with_their_paths_and_own_options(shell: Shell) -> N
         'CORS_RESOURCES={"/health": {"origins": ["https://status.example.com"]}}\n',
     )
     text = shell.envcors("show").stdout
-    assert (
-        "  resource API (.env line 3)\n    paths     /api/*, /v2\n    methods   GET,PUT       .env line 4\n" in text
-    )
+    assert "  resource API (.env line 3)\n    paths     /api/*, /v2\n    methods   GET,PUT       .env line 4\n" in text
     resources = shell.envcors("show", "--format", "json").json["resources"]
     assert [(resource["name"], resource["paths"]) for resource in resources] == [
         ('resource "/health"', ["/health"]),

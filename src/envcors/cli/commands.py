@@ -85,8 +85,9 @@ def diff(*, before: str, after: str, prefix: str, style: str) -> int:
 def env_example(*, prefix: str) -> int:
     """Print a .env file with every variable and safe values."""
     from envcors.cli.generated import env_example as generated
+    from envcors.cli.subject import names_under
 
-    click.echo(generated.text(prefix), nl=False)
+    click.echo(generated.text(names_under(prefix).prefix), nl=False)
     return 0
 
 
@@ -104,8 +105,9 @@ def configmap(*, name: str, env_file: tuple[str, ...], prefix: str, no_environ: 
 def json_schema(*, prefix: str) -> int:
     """Print a JSON Schema (2020-12) of the variables."""
     from envcors.cli.generated import json_schema as generated
+    from envcors.cli.subject import names_under
 
-    click.echo(generated.text(prefix), nl=False)
+    click.echo(generated.text(names_under(prefix).prefix), nl=False)
     return 0
 
 

@@ -49,7 +49,7 @@ def _table(subject: Subject) -> PolicyTable:
     return table if table is not None else PolicyTable(None)
 
 
-def _compare_modes(comparison: Comparison, before: bool, after: bool) -> None:
+def _compare_modes(comparison: Comparison, before: bool | None, after: bool | None) -> None:
     """A development policy keeps no rule of production, and tells strangers why it refuses them."""
     if before is not after:
         found = comparison.closes if after else comparison.opens

@@ -29,12 +29,13 @@ _NO_WORDS = ("", "0", "false", "no")
 class Subject:
     """A configuration with its verdict.
 
-    ``configuration`` is None where the application refused to boot: then ``problems`` is all there is to say.
+    ``configuration`` is None where the application refused to boot: then ``problems`` is all there is to say, and
+    ``production`` is None where not even the mode was known.
     ``enforcement`` is what is in force in the application, where there is one.
     """
 
     problems: tuple[Problem, ...]
-    production: bool
+    production: bool | None
     prefix: str
     configuration: Configuration | None = None
     enforcement: Enforcement | None = None

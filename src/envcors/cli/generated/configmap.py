@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -39,7 +38,7 @@ def run(name: str, env_files: tuple[str, ...], *, prefix: str, no_environ: bool)
     environ: Mapping[str, str] = {} if no_environ else os.environ
     values, problems = _read(paths, names_under(prefix), environ)
     if problems:
-        click.echo(report(problems, limit=None), err=True)
+        click.echo(report(problems, production=None, limit=None, outcome="made no ConfigMap"), err=True)
         return 1
     click.echo(text(name, values), nl=False)
     return 0
@@ -56,10 +55,19 @@ def text(name: str, values: Mapping[str, str]) -> str:
 def scalar(value: str) -> str:
     """Text as YAML: plain where that is text again, in quotes where not, always on one line."""
     if not value or not value.isprintable() or _is_not_text(value):
-        return json.dumps(value, ensure_ascii=not value.isprintable())
+        return '"' + "".join(map(_escaped, value)) + '"'
     if _NOT_PLAIN.match(value):
         return "'" + value.replace("'", "''") + "'"
     return value
+
+
+def _escaped(character: str) -> str:
+    """A character between double quotes (YAML 1.1 §5.6)."""
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    return {"\n": "\\n", "\t": "\\t"}.get(character, f"\\U{ord(character):08X}")
 
 
 def _is_not_text(value: str) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from yaml import MappingNode, Node
 
 _TEXT = "tag:yaml.org,2002:str"
+_NULL = "tag:yaml.org,2002:null"
+_RENDER = "write KEY: value below it, or render the template first: helm template … > rendered.yaml"
 
 
 class ExtraMissingError(Exception):
@@ -77,9 +79,9 @@ class _Manifest:
     def _take_object(self, entry: MappingNode) -> bool:
         """Take over an object's values; whether it is one that has any."""
         if _text(entry, "kind") == "ConfigMap":
-            for key, value in _items(_get(entry, "data")):
+            for key, value in _data(entry, "data"):
                 self._bind(key, value)
-            for key, value in _items(_get(entry, "binaryData")):
+            for key, value in _data(entry, "binaryData"):
                 self._bind(key, value, encoded=True)
             return True
         generators = _get(entry, "configMapGenerator")
@@ -141,6 +143,20 @@ def _objects(document: Node) -> Iterator[MappingNode]:
                 yield item
 
 
+def _data(entry: MappingNode, name: str) -> list[tuple[Node, Node]]:
+    """The items of `data` or `binaryData`. Raises UnreadableError where these are no keys: a template that was not
+    rendered is YAML by chance."""
+    from yaml import MappingNode, ScalarNode
+
+    node = _get(entry, name)
+    if node is None or node.tag == _NULL:
+        return []
+    if not isinstance(node, MappingNode) or not all(isinstance(key, ScalarNode) for key, _ in node.value):
+        line = node.start_mark.line + 1
+        raise UnreadableError(f"What stands at line {line} under {name} is no list of keys with values.", _RENDER)
+    return _items(node)
+
+
 def _items(node: Node | None) -> list[tuple[Node, Node]]:
     from yaml import MappingNode
 
@@ -176,7 +192,7 @@ def _place_of(error: Exception) -> str:
 
 def _fix(text: str) -> str:
     if "{{" in text:
-        return "render the template first: helm template … > rendered.yaml"
+        return _RENDER
     return "mend it; kubectl apply --dry-run=client -f tells more"
 
 

@@ -1,0 +1,260 @@
+"""`envcors explain`: what it says is what a browser does with the same policy behind a real middleware."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envcors.cli.forecast import forecast
+from envcors.cli.governing import Governing
+from envcors.cli.request import BrowserRequest
+from envcors.protocol.policy import Policy
+from envcors.testing import Browser, CORSBlocked
+from envcors.wsgi import CORSMiddleware
+from tests.cli.command import Shell
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+POLICY = (
+    "CORS_ORIGINS=https://app.example.com,https://*.example.org\n"
+    "CORS_DENY_ORIGINS=https://old.example.org\n"
+    "CORS_METHODS=GET,PUT\n"
+    "CORS_RESOURCES__API__PATHS=/*\n"
+    "CORS_RESOURCES__ADMIN__PATHS=/admin/*\n"
+    "CORS_RESOURCES__ADMIN__SUPPORTS_CREDENTIALS=true\n"
+    "CORS_RESOURCES__ADMIN__METHODS=DELETE\n"
+)
+APP = "https://app.example.com"
+MISSING = {"chromium": "MissingAllowOriginHeader", "firefox": "CORSMissingAllowOrigin"}
+PREFLIGHT_MISSING = {"chromium": "PreflightMissingAllowOriginHeader", "firefox": "CORSMissingAllowOrigin"}
+NO_CREDENTIALS = {"chromium": "InvalidAllowCredentials", "firefox": "CORSMissingAllowCredentials"}
+
+
+def explain(shell: Shell, *arguments: str, status: int, **variables: str) -> dict[str, Any]:
+    ended = shell.envcors("explain", "--format", "json", *arguments, **variables)
+    assert ended.status == status, ended.output
+    content: dict[str, Any] = ended.json
+    keys = {"allowed", "reason", "preflight", "status", "headers", "policy", "browser_error", "fix"}
+    assert content.keys() == keys
+    assert content["allowed"] is (status == 0)
+    return content
+
+
+@pytest.mark.parametrize(
+    ("arguments", "preflight", "status"),
+    [
+        (["--method", "GET"], False, None),
+        (["--method", "post"], False, None),
+        (["--method", "PUT"], True, 204),
+        (["--method", "put"], True, 204),
+        (["--header", "Content-Type: application/json"], True, 204),
+        (["--header", "Content-Type: text/plain"], False, None),
+        (["--header", "content-type"], True, 204),
+        (["--header", "Accept: */*"], False, None),
+        (["--path", "/admin/users", "--method", "DELETE", "--credentials"], True, 204),
+    ],
+)
+def test_an_allowed_request_says_whether_the_browser_asks_before(
+    shell: Shell, arguments: list[str], preflight: bool, status: int | None
+) -> None:
+    shell.write(".env", POLICY)
+    content = explain(shell, "--origin", APP, *arguments, status=0)
+    assert (content["preflight"], content["status"]) == (preflight, status)
+    assert (content["reason"], content["browser_error"], content["fix"]) == ("allowed", None, None)
+    assert content["headers"]["Access-Control-Allow-Origin"] == APP
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason", "error", "fix"),
+    [
+        (["--origin", "https://b.io"], "origin-not-allowed", MISSING, "add https://b.io to CORS_ORIGINS"),
+        (
+            ["--origin", "https://old.example.org"],
+            "origin-denied",
+            MISSING,
+            "remove the pattern that matches https://old.example.org from CORS_DENY_ORIGINS",
+        ),
+        (["--origin", "null"], "origin-null", MISSING, None),
+        (["--origin", f"{APP}/"], "origin-malformed", MISSING, None),
+        (
+            ["--origin", APP, "--method", "PATCH"],
+            "method-not-allowed",
+            PREFLIGHT_MISSING,
+            "add PATCH to CORS_METHODS",
+        ),
+        (
+            ["--origin", APP, "--method", "PATCH", "--path", "/admin/x"],
+            "method-not-allowed",
+            PREFLIGHT_MISSING,
+            "add PATCH to CORS_RESOURCES__ADMIN__METHODS",
+        ),
+        (
+            ["--origin", APP, "--header", "X-B: 1", "--header", "X-A: 1"],
+            "header-not-allowed",
+            PREFLIGHT_MISSING,
+            "add x-a,x-b to CORS_ALLOW_HEADERS",
+        ),
+        (
+            ["--origin", APP, "--credentials"],
+            "credentials-not-allowed",
+            NO_CREDENTIALS,
+            "CORS_SUPPORTS_CREDENTIALS=true",
+        ),
+        (
+            ["--origin", APP, "--credentials", "--method", "PUT"],
+            "credentials-not-allowed",
+            NO_CREDENTIALS | {"chromium": "PreflightInvalidAllowCredentials"},
+            "CORS_SUPPORTS_CREDENTIALS=true",
+        ),
+    ],
+)
+def test_a_blocked_request_says_why_what_browsers_call_it_and_what_would_change_it(
+    shell: Shell, arguments: list[str], reason: str, error: dict[str, str], fix: str | None
+) -> None:
+    shell.write(".env", POLICY)
+    content = explain(shell, *arguments, status=1)
+    assert (content["reason"], content["browser_error"]) == (reason, error)
+    assert content["fix"] if fix is None else content["fix"] == fix
+
+
+@pytest.mark.parametrize(
+    ("method", "chromium"), [("GET", "WildcardOriginNotAllowed"), ("PUT", "PreflightWildcardOriginNotAllowed")]
+)
+def test_credentials_towards_every_origin_need_the_origins_by_name(shell: Shell, method: str, chromium: str) -> None:
+    shell.write(".env", "CORS_ENV=development\nCORS_ORIGINS=*\nCORS_METHODS=PUT\n")
+    content = explain(shell, "--origin", APP, "--credentials", "--method", method, status=1)
+    assert content["browser_error"] == {"chromium": chromium, "firefox": "CORSNotSupportingCredentials"}
+    assert content["fix"] == "CORS_SUPPORTS_CREDENTIALS=true, and the origins by name in place of * in CORS_ORIGINS"
+
+
+@pytest.mark.parametrize(
+    ("path", "policy", "reason"),
+    [
+        ("/api/items?page=2", 'resource "/api/*"', "allowed"),
+        ("/caf%C3%A9", 'resource "/café"', "allowed"),
+        ("/café", 'resource "/café"', "allowed"),
+        ("/other", None, "no-policy"),
+    ],
+)
+def test_the_policy_is_that_of_the_path(shell: Shell, path: str, policy: str | None, reason: str) -> None:
+    shell.write(".env", 'CORS_ORIGINS=https://app.example.com\nCORS_RESOURCES={"/api/*": {}, "/café": {}}')
+    content = explain(shell, "--origin", APP, "--path", path, status=0 if policy else 1)
+    assert (content["policy"], content["reason"]) == (policy, reason)
+
+
+def test_the_fix_for_an_option_in_json_names_its_place(shell: Shell) -> None:
+    shell.write(".env", 'CORS_ORIGINS=https://app.example.com\nCORS_RESOURCES={"/api/*": {"methods": ["GET"]}}')
+    content = explain(shell, "--origin", APP, "--path", "/api/x", "--method", "PUT", status=1)
+    assert content["fix"] == 'add PUT to "methods" of resource "/api/*" in CORS_RESOURCES'
+
+
+def test_text_shows_the_preflight_the_answer_and_their_headers(shell: Shell) -> None:
+    shell.write(".env", POLICY)
+    ended = shell.envcors("explain", "--origin", APP, "--method", "put", "--path", "/admin-of-nothing")
+    assert ended.stdout.splitlines() == [
+        "allowed",
+        "",
+        "  page        https://app.example.com",
+        "  request     PUT /admin-of-nothing",
+        "  policy      resource API",
+        "  preflight   OPTIONS: 204",
+        "              Access-Control-Allow-Origin: https://app.example.com",
+        "              Access-Control-Allow-Methods: PUT",
+        "              Access-Control-Max-Age: 600",
+        "              Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+        "  answer      the application's, with",
+        "              Access-Control-Allow-Origin: https://app.example.com",
+        "              Vary: Origin",
+    ]
+
+
+def test_nothing_of_the_question_reaches_the_terminal_unescaped(shell: Shell) -> None:
+    shell.write(".env", POLICY)
+    ended = shell.envcors("explain", "--origin", "https://\x1b[31m\n", "--path", "/\x1b\n")
+    assert "\x1b" not in ended.output
+    assert r"https://\x1b[31m\n" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--origin", APP, "--method", "TRACE"],
+        ["--origin", APP, "--method", "GET IT"],
+        ["--origin", APP, "--header", "Cookie: a=b"],
+        ["--origin", APP, "--header", "Sec-Fetch-Mode: cors"],
+        ["--origin", APP, "--header", "no name: x"],
+        ["--origin", APP, "--path", "items"],
+    ],
+)
+def test_what_no_script_can_send_is_a_wrong_call(shell: Shell, arguments: list[str]) -> None:
+    assert shell.envcors("explain", *arguments).status == 2
+
+
+def test_a_refused_configuration_is_reported_and_explains_nothing(shell: Shell) -> None:
+    shell.write(".env", "CORS_ORIGINS=*")
+    text = shell.envcors("explain", "--origin", APP)
+    assert (text.status, text.stdout) == (1, "")
+    assert text.stderr.startswith("envcors refused to boot")
+    content = shell.envcors("explain", "--origin", APP, "--format", "json").json
+    assert (content["ok"], [problem["rule"] for problem in content["problems"]]) == (False, ["origin-any"])
+
+
+ORIGINS = ["https://app.example.com", "https://a.example.org", "https://old.example.org", "https://foreign.example.net"]
+HEADERS = [("X-Token", "1"), ("Content-Type", "application/json"), ("Content-Type", "text/plain"), ("Accept", "(")]
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    origins = draw(st.sampled_from([(), ("*",), ("https://app.example.com",), ("https://*.example.org", ORIGINS[0])]))
+    return Policy(
+        origins=origins,
+        deny_origins=draw(st.sampled_from([(), ("https://old.example.org",)])),
+        methods=draw(st.sampled_from([(), ("PUT",), ("PATCH", "DELETE"), ("*",)])),
+        allow_headers=draw(st.sampled_from([(), ("X-Token",), ("Content-Type", "Accept"), ("*",)])),
+        supports_credentials="*" not in origins and draw(st.booleans()),
+        development=draw(st.booleans()),
+    )
+
+
+def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"read"]
+
+
+@given(
+    policy=policies(),
+    origin=st.sampled_from(ORIGINS),
+    method=st.sampled_from(["GET", "post", "PUT", "patch", "PATCH", "DELETE"]),
+    headers=st.lists(st.sampled_from(HEADERS), max_size=2, unique_by=lambda header: header[0]),
+    credentials=st.booleans(),
+)
+def test_a_browser_in_front_of_the_same_policy_does_what_was_foretold(
+    policy: Policy, origin: str, method: str, headers: list[tuple[str, str]], credentials: bool
+) -> None:
+    lines = [f"{name}: {value}" for name, value in headers]
+    request = BrowserRequest.of(origin, method, lines, "/", credentials=credentials)
+    foretold = forecast(request, Governing(policy, "application", None, "CORS_"))
+    browser = Browser(CORSMiddleware(answer, policy), origin)
+    error = foretold.browser_error
+    assert reason_of(browser, request) == (None if error is None else error.chromium)
+    sent = [exchange.request.method for exchange in browser.exchanges]
+    assert ("OPTIONS" in sent) == (foretold.preflight is not None)
+    if foretold.status is not None:
+        assert browser.exchanges[0].response.status == foretold.status
+
+
+def reason_of(browser: Browser, request: BrowserRequest) -> str | None:
+    """Why the browser blocks the request; `None` where it does not."""
+    headers = {name: value or "" for name, value in request.headers}
+    mode: Literal["include", "omit"] = "include" if request.credentials else "omit"
+    try:
+        browser.fetch("/", method=request.method, headers=headers, credentials=mode)
+    except CORSBlocked as blocked:
+        return blocked.reason
+    return None

@@ -1,0 +1,234 @@
+"""`envcors generate`: what it makes is fit for its use, and this repository's copies are what it makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from dotenv import dotenv_values
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from envcors.cli.generated import configmap, env_example, pages
+from envcors.rules.catalogue import RULES
+from envcors.settings.model import CORSSettings
+from tests.cli.command import Shell
+from tests.processes import REPOSITORY
+
+EVERY_VARIABLE = set(CORSSettings.names("CORS_").options)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".env.example", env_example.text("CORS_")),
+        ("docs/variables.md", pages.variables_page()),
+        ("docs/rules.md", pages.rules_page()),
+    ],
+)
+def test_the_copy_in_the_repository_is_what_the_command_makes(name: str, text: str) -> None:
+    assert (REPOSITORY / name).read_text(encoding="utf-8") == text, "run `envcors generate`, see docs/architecture.md"
+
+
+def test_the_example_names_every_variable_and_is_fine_in_production(shell: Shell) -> None:
+    shell.write(".env", shell.envcors("generate", "env-example").stdout)
+    assert set(dotenv_values(shell.directory / ".env")) == EVERY_VARIABLE
+    assert shell.envcors("check", "--strict").status == 0
+
+
+def test_the_example_lets_in_one_origin_and_leaves_all_else_as_it_is_by_default(shell: Shell) -> None:
+    shell.write("example.env", shell.envcors("generate", "env-example").stdout)
+    shell.write("plain.env", "CORS_ORIGINS=https://app.example.com")
+    assert shell.envcors("diff", "example.env", "plain.env").stdout == "plain.env lets in what example.env lets in.\n"
+
+
+def test_what_the_example_shows_behind_a_hash_has_the_form_that_it_must_have(shell: Shell) -> None:
+    lines = env_example.text("CORS_").splitlines()
+    shown = [line.partition("CORS_")[2] for line in lines if line.startswith("#") and "CORS_" in line and "=" in line]
+    for line in shown:
+        shell.write(".env", f"CORS_{line}")
+        content = shell.envcors("check", "--format", "json").json
+        assert not {problem["rule"] for problem in content["problems"]} & {"unknown-variable", "value-invalid"}, line
+
+
+def test_another_prefix_stands_in_every_name(shell: Shell) -> None:
+    text = shell.envcors("generate", "env-example", "--prefix", "SHOP_CORS_").stdout
+    shell.write(".env", text)
+    assert all(name.startswith("SHOP_CORS_") for name in dotenv_values(shell.directory / ".env"))
+    assert shell.envcors("check", "--prefix", "SHOP_CORS_").status == 0
+
+
+def test_the_pages_name_every_variable_and_every_rule() -> None:
+    assert all(f"| `{name}` |" in pages.variables_page() for name in EVERY_VARIABLE)
+    assert all(f"| `{name}` |" in pages.rules_page() for name in RULES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "made"),
+    [([], ["rules.md", "variables.md"]), (["rules"], ["rules.md"]), (["variables"], ["variables.md"])],
+)
+def test_pages_are_written_into_a_directory_that_may_be_new(
+    shell: Shell, arguments: list[str], made: list[str]
+) -> None:
+    assert shell.envcors("generate", "docs", *arguments, "--out", "new/docs").status == 0
+    assert sorted(path.name for path in (shell.directory / "new/docs").iterdir()) == made
+
+
+def test_without_a_directory_pages_are_printed(shell: Shell) -> None:
+    assert shell.envcors("generate", "docs", "rules").stdout == pages.rules_page()
+    assert shell.envcors("generate", "docs").stdout == f"{pages.variables_page()}\n{pages.rules_page()}"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["everything"],
+        ["docs", "other"],
+        ["docs", "--out", "file/x"],
+        ["env-example", "--prefix", "x"],
+        ["json-schema", "--prefix", "x"],
+        ["configmap", "--name", "Bad_Name"],
+        ["configmap", "--prefix", "x"],
+    ],
+)
+def test_a_wrong_call_ends_with_2(shell: Shell, arguments: list[str]) -> None:
+    shell.write("file", "")
+    shell.write(".env", "CORS_ORIGINS=https://a.example.com")
+    assert shell.envcors("generate", *arguments).status == 2
+
+
+PLAIN = (
+    "# the shop\n"
+    "CORS_ORIGINS=https://app.example.com,https://*.example.org\n"
+    "CORS_METHODS=*\n"
+    "CORS_MAX_AGE=600\n"
+    "CORS_SUPPORTS_CREDENTIALS=true\n"
+    "CORS_ALLOW_HEADERS=\n"
+    'CORS_RESOURCES={"/api/*": {"methods": ["GET"]}}\n'
+    "CORS_RESOURCES__SHOP__PATHS=/shop/*\n"
+)
+
+
+def test_a_configmap_is_as_kubectl_makes_it_of_the_same_file(shell: Shell) -> None:
+    shell.write(".env", PLAIN)
+    assert shell.envcors("generate", "configmap", "--name", "shop-cors").stdout == (
+        "apiVersion: v1\n"
+        "data:\n"
+        '  CORS_ALLOW_HEADERS: ""\n'
+        '  CORS_MAX_AGE: "600"\n'
+        "  CORS_METHODS: '*'\n"
+        "  CORS_ORIGINS: https://app.example.com,https://*.example.org\n"
+        '  CORS_RESOURCES: \'{"/api/*": {"methods": ["GET"]}}\'\n'
+        "  CORS_RESOURCES__SHOP__PATHS: /shop/*\n"
+        '  CORS_SUPPORTS_CREDENTIALS: "true"\n'
+        "kind: ConfigMap\n"
+        "metadata:\n"
+        "  creationTimestamp: null\n"
+        "  name: shop-cors\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("PASSWORD=hunter2\nCORS_METHODS=PUT\nAPP_CORS_X=1\n", {"CORS_METHODS": "PUT"}),
+        ("export CORS_METHODS='GET, PUT' # both\n", {"CORS_METHODS": "GET, PUT"}),
+        (
+            'CORS_ORIGINS="https://a.example.com\nhttps://b.example.com"\n',
+            {"CORS_ORIGINS": "https://a.example.com\nhttps://b.example.com"},
+        ),
+        ("HOST=a.example.com\nCORS_ORIGINS=https://${HOST}\n", {"CORS_ORIGINS": "https://a.example.com"}),
+        ("CORS_ORIGINS=https://${OUTSIDE}\n", {"CORS_ORIGINS": "https://b.example.com"}),
+        ("CORS_METHODS=GET\nCORS_METHODS=PUT\n", {"CORS_METHODS": "PUT"}),
+        (
+            "CORS_ENV=development\nCORS_CONFIG_DIR=/etc/cors\n",
+            {"CORS_ENV": "development", "CORS_CONFIG_DIR": "/etc/cors"},
+        ),
+    ],
+)
+def test_a_configmap_holds_the_variables_alone_as_python_dotenv_reads_them(
+    shell: Shell, text: str, data: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTSIDE", "b.example.com")
+    shell.write(".env", text)
+    ended = shell.envcors("generate", "configmap")
+    assert yaml.safe_load(ended.stdout)["data"] == data
+    values = dotenv_values(shell.directory / ".env")
+    assert data == {name: value for name, value in values.items() if name.startswith("CORS_")}
+
+
+def test_a_configmap_takes_several_files_of_which_later_ones_override(shell: Shell) -> None:
+    shell.write("a", "CORS_METHODS=PUT\nCORS_MAX_AGE=1")
+    shell.write("b", "CORS_METHODS=PATCH")
+    ended = shell.envcors("generate", "configmap", "--env-file", "a", "--env-file", "b")
+    assert yaml.safe_load(ended.stdout)["data"] == {"CORS_METHODS": "PATCH", "CORS_MAX_AGE": "1"}
+
+
+def test_a_configmap_means_what_its_env_file_means(shell: Shell) -> None:
+    shell.write(".env", PLAIN.replace("CORS_METHODS=*", "CORS_METHODS=PUT"))
+    shell.write("cors.yaml", shell.envcors("generate", "configmap").stdout)
+    assert shell.envcors("diff", ".env", "cors.yaml").stdout == "cors.yaml lets in what .env lets in.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("PASSWORD=hunter2\n", "source-unreadable"),
+        ("CORS_ORIGINS=https://${NOWHERE}\n", "value-invalid"),
+        ("CORS_ORIGINS='https://a.example.com\n", "dotenv-malformed"),
+        ("CORS_ORIGINS\n", "value-invalid"),
+    ],
+)
+def test_of_what_cannot_be_read_no_configmap_is_made(shell: Shell, text: str, rule: str) -> None:
+    shell.write(".env", text)
+    ended = shell.envcors("generate", "configmap")
+    assert (ended.status, ended.stdout) == (1, "")
+    assert rule in ended.stderr
+    assert "hunter2" not in ended.stderr
+
+
+def test_a_file_that_is_not_there_is_named(shell: Shell) -> None:
+    ended = shell.envcors("generate", "configmap")
+    assert ended.status == 1
+    assert "source-unreadable    .env" in ended.stderr
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+@example("012")
+@example("1_000")
+@example("0x1F")
+@example("1e3")
+@example(".5")
+@example("12:30:00")
+@example("2026-11-22")
+@example("No")
+@example("<<")
+@example("=")
+@example("- a")
+@example("a: b")
+@example("a #b")
+@example("---")
+@example("it's")
+@example(" a ")
+@example("a\u2028b")
+@example("\ufeff")
+def test_every_text_is_the_same_text_again_when_yaml_is_read(text: str) -> None:
+    manifest = configmap.text("cors", {"CORS_ORIGINS": text})
+    assert yaml.safe_load(manifest)["data"] == {"CORS_ORIGINS": text}
+
+
+@pytest.mark.parametrize(
+    "text", ["https://a.example.com", "GET,PUT", "/api/*", "a-b", "x:y", "-x", "a#b", "null-a", "v1.2.3"]
+)
+def test_text_that_yaml_takes_for_text_stands_without_quotes(text: str) -> None:
+    assert configmap.scalar(text) == text
+
+
+def test_a_generated_file_ends_with_one_new_line(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(PLAIN)
+    for kind in ("env-example", "configmap", "json-schema", "docs"):
+        printed = shell.envcors("generate", kind).stdout
+        assert printed.endswith("\n")
+        assert not printed.endswith("\n\n")

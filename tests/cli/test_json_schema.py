@@ -1,0 +1,98 @@
+"""The JSON Schema of the variables accepts what the settings accept, and tells what they would refuse by its form."""
+
+from __future__ import annotations
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envcors.cli.generated.json_schema import schema
+from envcors.settings.model import CORSSettings
+from envcors.settings.reading import Inputs
+from tests.cli.command import Shell
+
+TEXT = schema("CORS_")
+SCHEMA = jsonschema.Draft202012Validator(TEXT)
+NAMES = sorted(CORSSettings.names("CORS_").options)
+
+
+def test_it_is_a_schema_of_its_dialect() -> None:
+    jsonschema.Draft202012Validator.check_schema(TEXT)
+    assert TEXT["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_it_names_the_variables() -> None:
+    properties = TEXT["properties"]
+    assert isinstance(properties, dict)
+    assert properties.keys() == set(NAMES)
+
+
+def test_the_command_prints_it(shell: Shell) -> None:
+    assert shell.envcors("generate", "json-schema").json == TEXT
+    assert shell.envcors("generate", "json-schema", "--prefix", "SHOP_").json == schema("SHOP_")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"PATH": "/bin", "cors": 1},
+        {"CORS_ENV": "development", "CORS_ORIGINS": "*"},
+        {"CORS_ENV": ""},
+        {"CORS_ORIGINS": '["https://a.example.com"]'},
+        {"CORS_ORIGINS": "https://a.example.com,\n https://b.example.com"},
+        {"CORS_SUPPORTS_CREDENTIALS": " Yes "},
+        {"CORS_MAX_AGE": "086400"},
+        {"CORS_RELOAD_SECONDS": ".5"},
+        {"CORS_RESOURCES": ' {"/api/*": {}}\n'},
+        {"CORS_RESOURCES__API_2__ORIGINS": "https://a.example.com", "CORS_RESOURCES__API_2__PATHS": "/api/*"},
+        {"CORS_PROXY_SERVICE_HOST": "10.0.0.1", "CORS_PORT_80_TCP_ADDR": "10.0.0.1"},
+        {"CORS_PROXY_URL": "http://x", "CORS_IGNORE": "CORS_PROXY_URL"},
+        {"CORS_ORIGINS": ["https://a.example.com"], "CORS_MAX_AGE": 600, "CORS_SUPPORTS_CREDENTIALS": True},
+    ],
+)
+def test_it_accepts_what_the_settings_accept(variables: dict[str, object]) -> None:
+    SCHEMA.validate(variables)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"CORS_ENV": "staging"},
+        {"CORS_ENV": "Production"},
+        {"CORS_ORIGINS": '{"a": 1}'},
+        {"CORS_ORIGINS": [1]},
+        {"CORS_SUPPORTS_CREDENTIALS": "maybe"},
+        {"CORS_MAX_AGE": "1h"},
+        {"CORS_MAX_AGE": "86401"},
+        {"CORS_MAX_AGE": 86401},
+        {"CORS_RELOAD_SECONDS": "-1"},
+        {"CORS_RESOURCES": "/api/*"},
+        {"CORS_RESOURCES__API__ORIGINS": '{"a": 1}'},
+        {"CORS_RESOURCES__API__ENV": "production"},
+        {"CORS_ORIGIN": "https://a.example.com"},
+        {"CORS_DANGEROUSLY_ALLOW": ["origin-any"]},
+    ],
+)
+def test_it_refuses_what_has_another_form_or_name(variables: dict[str, object]) -> None:
+    assert not SCHEMA.is_valid(variables)
+
+
+words = st.sampled_from(
+    ["true", "OFF", "1", "0", "production", "600", "086400", "5.", "*", "GET, PUT", "[]", "{}", '["a"]']
+)
+values = st.one_of(words, st.text('tTrRuUeEyYnNoOsS01.,[]{}"/ \t\n\x1c\u2003+-', max_size=8))
+names = st.one_of(
+    st.sampled_from(
+        [*NAMES, "CORS_RESOURCES__A__PATHS", "CORS_RESOURCES__A_B__MAX_AGE", "CORS_SERVICE_HOST", "CORS_X"]
+    ),
+    st.from_regex(r"CORS_[A-Z_]{1,12}", fullmatch=True),
+)
+
+
+@given(st.dictionaries(names, values, min_size=1, max_size=2))
+def test_whatever_environment_has_the_right_form_is_accepted(environ: dict[str, str]) -> None:
+    environ.pop("CORS_CONFIG_DIR", None)
+    if not CORSSettings.read(Inputs(environ=environ, env_files=())).problems:
+        SCHEMA.validate(environ)
