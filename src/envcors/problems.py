@@ -82,12 +82,13 @@ class BootRefused(click.ClickException):
     """The configuration breaks rules; the application must not start.
 
     ``problems`` holds all of them; ``str()`` is the report. A ``click.ClickException``, so that Flask's command
-    line prints the report alone and ends with 78 (``EX_CONFIG``).
+    line prints the report alone and ends with 78 (``EX_CONFIG``). ``production`` says whose rules held; None where
+    that is not known yet, as for a decorator.
     """
 
     exit_code = 78
 
-    def __init__(self, problems: Iterable[Problem], *, production: bool = True) -> None:
+    def __init__(self, problems: Iterable[Problem], *, production: bool | None = None) -> None:
         self.problems = tuple(problems)
         self.production = production
         super().__init__(report(self.problems, production=production))
@@ -100,7 +101,7 @@ class BootRefused(click.ClickException):
         click.echo(self.message, file=file, err=file is None)
 
 
-def _refuse(problems: tuple[Problem, ...], production: bool) -> BootRefused:
+def _refuse(problems: tuple[Problem, ...], production: bool | None) -> BootRefused:
     return BootRefused(problems, production=production)
 
 
@@ -118,7 +119,7 @@ def _escaped(character: str) -> str:
 def report(
     problems: Iterable[Problem],
     *,
-    production: bool = True,
+    production: bool | None = None,
     limit: int | None = REPORT_BYTES,
     outcome: str = "refused to boot",
 ) -> str:
@@ -127,8 +128,8 @@ def report(
     ``outcome`` is what envcors did about them.
     """
     problems = tuple(problems)
-    policy = "a production policy" if production else "a development policy"
-    head = f"envcors {outcome}: {counted(len(problems), 'problem')} in {policy}\n"
+    where = {True: " in a production policy", False: " in a development policy", None: ""}[production]
+    head = f"envcors {outcome}: {counted(len(problems), 'problem')}{where}\n"
     if limit is None:
         width = max((len(problem.rule) for problem in problems), default=0)
         return head + "".join(f"\n{entry_of(problem, width)}" for problem in problems)
