@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from envcors.cli import main
 
 # click 8.2 keeps the two outputs apart by itself
-_APART = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
+APART = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Shell:
     def envcors(self, *arguments: str, **variables: str) -> Ended:
         # Tests may run inside a container, where a `.env` cannot switch to development.
         environ = {"CI": "true", **self.variables, **variables}
-        result = CliRunner(**_APART).invoke(main, arguments, env=environ, prog_name="envcors")  # type: ignore[arg-type]  # the argument that only click 8.1 has
+        result = CliRunner(**APART).invoke(main, arguments, env=environ, prog_name="envcors")  # type: ignore[arg-type]  # the argument that only click 8.1 has
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ended(result.exit_code, result.stdout, result.stderr)

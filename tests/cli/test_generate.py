@@ -83,7 +83,6 @@ def test_without_a_directory_pages_are_printed(shell: Shell) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["everything"],
         ["docs", "other"],
         ["docs", "--out", "file/x"],

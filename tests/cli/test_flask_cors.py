@@ -1,0 +1,148 @@
+"""`flask cors`: the same commands about an application, with what its code says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask import Blueprint, Flask
+from flask.cli import ScriptInfo
+
+from envcors import CORS, cross_origin
+from envcors.cli import flask_group
+from tests.cli.command import APART, Ended
+from tests.processes import run
+
+APP = "https://app.example.com"
+PARTNER = "https://partner.example.com"
+BROKEN = "from flask import Flask\nfrom envcors import CORS\napp = Flask(__name__)\nCORS(app, origins='*')\n"
+
+
+def shop() -> Flask:
+    """An application with a policy of its own, one for a view and one for a blueprint."""
+    app = Flask("shop")
+    CORS(app, origins=[APP], methods=["GET", "PUT"], env_file=None)
+
+    @app.get("/partners")
+    @cross_origin(origins=[PARTNER], supports_credentials=True)
+    def partners() -> str:
+        return ""
+
+    blueprint = Blueprint("stock", "shop", url_prefix="/stock")
+    CORS(blueprint, methods=["DELETE"])
+
+    @blueprint.delete("/<item>")
+    def remove(item: str) -> str:
+        return item
+
+    app.register_blueprint(blueprint)
+    return app
+
+
+def refused_at_once() -> Flask:
+    app = Flask("refused")
+    CORS(app, origins="*", env_file=None)
+    return app
+
+
+def refused_by_a_view() -> Flask:
+    app = Flask("refused")
+    CORS(app, origins=[APP], env_file=None)
+    app.add_url_rule("/", view_func=cross_origin(origins="*")(lambda: ""), endpoint="index")
+    return app
+
+
+def flask_cors(create_app: Callable[[], Flask], *arguments: str) -> Ended:
+    info = ScriptInfo(create_app=create_app)
+    result = CliRunner(**APART).invoke(flask_group, arguments, obj=info, env={"CI": "true"})  # type: ignore[arg-type]  # the argument that only click 8.1 has
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ended(result.exit_code, result.stdout, result.stderr)
+
+
+def explained(*arguments: str) -> dict[str, Any]:
+    content: dict[str, Any] = flask_cors(shop, "explain", "--format", "json", *arguments).json
+    return content
+
+
+def test_check_judges_the_application() -> None:
+    ended = flask_cors(shop, "check")
+    assert ended.status == 0
+    assert ended.stdout.startswith("ok: production policy, 1 origin pattern, digest ")
+
+
+@pytest.mark.parametrize("create_app", [refused_at_once, refused_by_a_view])
+@pytest.mark.parametrize("command", [["check"], ["show"], ["explain", "--origin", APP], ["probe", "http://127.0.0.1/"]])
+def test_an_application_that_refuses_to_boot_is_reported_in_the_asked_format(
+    create_app: Callable[[], Flask], command: list[str]
+) -> None:
+    text = flask_cors(create_app, *command)
+    assert (text.status, text.stdout) == (1, "")
+    assert text.stderr.startswith("envcors refused to boot: 1 problem in a production policy\n\n  origin-any    ")
+    ended = flask_cors(create_app, *command, "--format", "json")
+    assert ended.status == 1
+    assert (ended.json["ok"], [problem["rule"] for problem in ended.json["problems"]]) == (False, ["origin-any"])
+
+
+def test_show_tells_values_in_code_and_what_blueprints_and_views_declare() -> None:
+    content = flask_cors(shop, "show", "--format", "json").json
+    values = {value["variable"]: (value["value"], value["source"]) for value in content["values"]}
+    assert values["CORS_ORIGINS"] == (APP, "code")
+    declared = {entry["name"].rpartition(".")[2]: entry["options"] for entry in content["declared"]}
+    assert declared["partners"]["origins"] == {"value": PARTNER, "source": "code"}
+    assert declared["blueprint stock"] == {"methods": {"value": "DELETE", "source": "code"}}
+    text = flask_cors(shop, "show").stdout
+    assert "  blueprint stock (code)\n    methods   DELETE   code\n" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "policy", "reason"),
+    [
+        (["--origin", APP], "application", "allowed"),
+        (["--origin", APP, "--path", "/partners"], "view partners", "origin-not-allowed"),
+        (["--origin", PARTNER, "--path", "/partners", "--credentials"], "view partners", "allowed"),
+        (["--origin", APP, "--path", "/stock/1", "--method", "DELETE"], "view stock.remove", "allowed"),
+        (["--origin", APP, "--path", "/nowhere", "--method", "DELETE"], "application", "method-not-allowed"),
+    ],
+)
+def test_explain_finds_the_policy_of_the_view_that_answers(arguments: list[str], policy: str, reason: str) -> None:
+    content = explained(*arguments)
+    assert (content["policy"], content["reason"]) == (policy, reason)
+
+
+def test_a_fix_names_the_code_where_the_option_is_set_there() -> None:
+    assert explained("--origin", PARTNER)["fix"] == f"add {PARTNER} to origins= in code"
+    assert explained("--origin", APP, "--path", "/partners")["fix"] == f"add {APP} to origins of view partners in code"
+
+
+def test_an_application_without_a_policy_is_a_wrong_call() -> None:
+    ended = flask_cors(lambda: Flask("plain"), "check")
+    assert ended.status == 2
+    assert "it calls CORS(app) nowhere" in ended.stderr
+
+
+@pytest.mark.parametrize("option", ["--env-file=x", "--env=production", "--prefix=X_", "--configmap=x", "--no-environ"])
+def test_the_application_alone_says_where_its_settings_come_from(option: str) -> None:
+    assert flask_cors(shop, "check", option).status == 2
+
+
+def test_flask_s_command_line_finds_the_group_and_the_application(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(BROKEN)
+    refused = run(["flask", "cors", "check"], cwd=tmp_path)
+    assert refused.status == 1
+    assert "origin-any    CORS_ORIGINS=*    (code)" in refused.stderr
+    assert "Traceback" not in refused.output
+    (tmp_path / ".env").write_text("CORS_ORIGINS=https://app.example.com\n")
+    (tmp_path / "app.py").write_text(BROKEN.replace(", origins='*'", ""))
+    shown = run(["flask", "cors", "show"], cwd=tmp_path)
+    assert shown.status == 0
+    assert ".env line 1" in shown.stdout
+
+
+def test_files_need_no_application(tmp_path: Path) -> None:
+    (tmp_path / "a.env").write_text("CORS_ORIGINS=https://app.example.com\n")
+    assert run(["flask", "cors", "diff", "a.env", "a.env"], cwd=tmp_path).status == 0
+    assert run(["flask", "cors", "generate", "env-example"], cwd=tmp_path).status == 0

@@ -1,0 +1,270 @@
+"""`envcors probe`: real requests to a real server, whose proxy does what proxies do."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from envcors.cli.probe_requests import FOREIGN
+from envcors.protocol.policy import Policy
+from envcors.wsgi import CORSMiddleware
+from tests.cli.command import Shell
+from tests.processes import free_port
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+APP = "https://app.example.com"
+TEXT = f"CORS_ORIGINS={APP},https://*.example.org\nCORS_METHODS=GET,PUT\nCORS_EXPOSE_HEADERS=X-Total-Count\n"
+POLICY = Policy(origins=[APP, "https://*.example.org"], methods=["GET", "PUT"], expose_headers=["X-Total-Count"])
+Headers = list[tuple[str, str]]
+Proxy = Callable[["WSGIApplication"], "WSGIApplication"]
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        pass
+
+
+def view(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
+    return [b"ok"]
+
+
+@contextmanager
+def serving(app: WSGIApplication) -> Iterator[str]:
+    """The address of a server that runs `app`, in a thread of this process."""
+    with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def rewriting(change: Callable[[Headers], Headers]) -> Proxy:
+    """A proxy that changes the headers of every answer."""
+
+    def proxy(app: WSGIApplication) -> WSGIApplication:
+        def proxied(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            return app(environ, lambda status, headers, *rest: start_response(status, change(headers), *rest))
+
+        return proxied
+
+    return proxy
+
+
+def answering_options(status: str, headers: Headers) -> Proxy:
+    """A proxy that answers every OPTIONS by itself."""
+
+    def proxy(app: WSGIApplication) -> WSGIApplication:
+        def proxied(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            if environ["REQUEST_METHOD"] != "OPTIONS":
+                return app(environ, start_response)
+            start_response(status, [*headers, ("Content-Length", "0")])
+            return []
+
+        return proxied
+
+    return proxy
+
+
+def without(name: str) -> Proxy:
+    return rewriting(lambda headers: [header for header in headers if header[0] != name])
+
+
+def probe(shell: Shell, proxy: Proxy, *arguments: str, status: int) -> dict[str, Any]:
+    shell.write(".env", TEXT)
+    with serving(proxy(CORSMiddleware(view, POLICY))) as address:
+        ended = shell.envcors("probe", f"{address}/items", "--format", "json", *arguments)
+    assert ended.status == status, ended.output
+    content: dict[str, Any] = ended.json
+    assert content["ok"] is (status == 0)
+    return content
+
+
+def codes(content: dict[str, Any], **where: object) -> set[str]:
+    return {
+        fault["code"]
+        for request in content["requests"]
+        if all(request[key] == value for key, value in where.items())
+        for fault in request["faults"]
+    }
+
+
+def test_a_server_that_does_as_the_policy_says_is_fine(shell: Shell) -> None:
+    content = probe(shell, lambda app: app, status=0)
+    assert [(request["preflight"], request["method"], request["origin"]) for request in content["requests"]] == [
+        (True, "PUT", APP),
+        (False, "GET", APP),
+        (True, "PUT", "https://envcors-probe.example.org"),
+        (False, "GET", "https://envcors-probe.example.org"),
+        (True, "PUT", FOREIGN),
+        (False, "GET", FOREIGN),
+        (False, "GET", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "where", "code"),
+    [
+        pytest.param(
+            rewriting(lambda headers: [*headers, ("Access-Control-Allow-Origin", "*")]),
+            {"origin": APP},
+            "header-doubled",
+            id="a-proxy-adds-cors-too",
+        ),
+        pytest.param(
+            rewriting(lambda headers: [*headers, ("Access-Control-Allow-Origin", "*")]),
+            {"origin": FOREIGN},
+            "header-unexpected",
+            id="a-proxy-lets-everybody-in",
+        ),
+        pytest.param(without("Vary"), {"origin": None}, "vary-missing", id="a-proxy-strips-vary"),
+        pytest.param(
+            without("Access-Control-Expose-Headers"),
+            {"origin": APP, "preflight": False},
+            "header-missing",
+            id="a-proxy-strips-a-header",
+        ),
+        pytest.param(
+            rewriting(lambda headers: [(name, value.replace("600", "60")) for name, value in headers]),
+            {"origin": APP, "preflight": True},
+            "header-different",
+            id="a-proxy-changes-a-value",
+        ),
+        pytest.param(
+            answering_options("302 Found", [("Location", "https://login.example.com/?token=hunter2")]),
+            {"origin": APP, "preflight": True},
+            "preflight-redirected",
+            id="a-login-redirects-preflights",
+        ),
+        *(
+            pytest.param(
+                answering_options(status, []), {"origin": APP, "preflight": True}, "preflight-refused", id=status
+            )
+            for status in ("401 Unauthorized", "403 Forbidden", "404 Not Found", "405 Method Not Allowed", "500 Oops")
+        ),
+    ],
+)
+def test_what_a_proxy_spoils_is_told(shell: Shell, proxy: Proxy, where: dict[str, object], code: str) -> None:
+    content = probe(shell, proxy, status=1)
+    assert codes(content, **where) == {code}
+    assert "hunter2" not in str(content)
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        pytest.param(rewriting(lambda headers: [*headers, ("Vary", "Accept-Encoding")]), id="more-vary"),
+        pytest.param(rewriting(lambda headers: [(name.lower(), value) for name, value in headers]), id="lower-case"),
+        pytest.param(
+            rewriting(lambda headers: [(name, "*" if name == "Vary" else value) for name, value in headers]),
+            id="vary-*",
+        ),
+        pytest.param(
+            rewriting(lambda headers: [(name, value.replace(", ", ",")) for name, value in headers]), id="no-spaces"
+        ),
+    ],
+)
+def test_what_makes_no_difference_is_no_fault(shell: Shell, proxy: Proxy) -> None:
+    probe(shell, proxy, status=0)
+
+
+def test_nothing_but_options_and_get_is_sent(shell: Shell) -> None:
+    sent: set[str] = set()
+
+    def noting(app: WSGIApplication) -> WSGIApplication:
+        def proxied(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            sent.add(environ["REQUEST_METHOD"])
+            return app(environ, start_response)
+
+        return proxied
+
+    probe(shell, noting, "--method", "DELETE", status=0)
+    assert sent == {"OPTIONS", "GET"}
+
+
+def test_chosen_origins_and_methods_are_asked_for(shell: Shell) -> None:
+    content = probe(shell, lambda app: app, "--origin", "https://x.example.org", "--method", "patch", status=0)
+    asked = {(request["origin"], request["method"]) for request in content["requests"] if request["preflight"]}
+    assert asked == {("https://x.example.org", "patch"), (FOREIGN, "patch")}
+
+
+def test_another_policy_than_the_one_in_force_is_noticed(shell: Shell) -> None:
+    other = CORSMiddleware(view, Policy(origins=["https://b.example.com"]))
+    content = probe(shell, lambda _: other, status=1)
+    assert codes(content, origin=APP, preflight=True) == {"preflight-refused"}
+    assert codes(content, origin=APP, preflight=False) == {"header-missing"}
+
+
+def test_the_path_of_the_application_may_differ_from_that_of_the_url(shell: Shell) -> None:
+    shell.write("r.env", TEXT + "CORS_RESOURCES__API__PATHS=/api/*\n")
+    with serving(CORSMiddleware(view, POLICY)) as address:
+        url = f"{address}/shop/api/items"
+        assert shell.envcors("probe", url, "--env-file", "r.env", "--path", "/api/items").status == 0
+        assert shell.envcors("probe", url, "--env-file", "r.env").status == 2
+
+
+def test_text_says_each_request_and_below_it_what_is_wrong(shell: Shell) -> None:
+    shell.write(".env", TEXT)
+    with serving(without("Vary")(CORSMiddleware(view, POLICY))) as address:
+        url = address.replace("//", "//user:hunter2@")
+        ended = shell.envcors("probe", url, "--origin", APP)
+    lines = ended.stdout.splitlines()
+    assert ended.status == 1
+    assert lines[0] == f"5 of 5 answers wrong from {address}, policy application"
+    assert lines[2] == f"  wrong  204  preflight PUT from {APP}"
+    assert lines[3].startswith("         Vary lacks Origin, Access-Control-Request-Method")
+    assert max(map(len, lines)) <= 100
+
+
+def test_a_server_that_cannot_be_reached_ends_with_3(shell: Shell) -> None:
+    shell.write(".env", TEXT)
+    url = f"http://127.0.0.1:{free_port()}/"
+    text = shell.envcors("probe", url)
+    assert (text.status, text.stdout) == (3, "")
+    assert text.stderr.startswith(f"unreachable: {url}: ")
+    ended = shell.envcors("probe", url, "--format", "json")
+    assert (ended.status, ended.json["ok"]) == (3, False)
+
+
+def test_a_refused_configuration_is_reported_and_nothing_is_asked(shell: Shell) -> None:
+    shell.write(".env", "CORS_ORIGINS=*")
+    ended = shell.envcors("probe", f"http://127.0.0.1:{free_port()}/")
+    assert ended.status == 1
+    assert ended.stderr.startswith("envcors refused to boot")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["api.example.com"],
+        ["ftp://api.example.com/"],
+        ["https://"],
+        ["https://[::1/"],
+        ["https://api.example.com:99999/"],
+        ["https://api.example.com/", "--timeout", "0"],
+        ["https://api.example.com/", "--method", "TRACE"],
+    ],
+)
+def test_a_wrong_call_ends_with_2(shell: Shell, arguments: list[str]) -> None:
+    shell.write(".env", TEXT)
+    assert shell.envcors("probe", *arguments).status == 2
+
+
+def test_without_its_extra_the_command_says_what_to_install(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    shell.write(".env", TEXT)
+    ended = shell.envcors("probe", "https://api.example.com/")
+    assert ended.status == 2
+    assert "pip install 'envcors[probe]'" in ended.stderr
