@@ -21,7 +21,7 @@ ANY = Problem(
 
 
 def test_the_report_of_one_problem_reads_like_this() -> None:
-    assert str(BootRefused([ANY])) == (
+    assert str(BootRefused([ANY], production=True)) == (
         "envcors refused to boot: 1 problem in a production policy\n"
         "\n"
         "  origin-any    CORS_ORIGINS=*    (.env line 3)\n"
@@ -33,12 +33,16 @@ def test_the_report_of_one_problem_reads_like_this() -> None:
 def test_the_report_of_a_real_boot_reads_like_that_too() -> None:
     outcome = boot(Setup(dotenv="\n\nCORS_ORIGINS=*\n"))
     assert outcome.problems == (ANY,)
-    assert str(outcome.refusal) == str(BootRefused([ANY]))
+    assert str(outcome.refusal) == str(BootRefused([ANY], production=True))
 
 
 def test_the_report_says_in_which_mode_it_was_judged() -> None:
     outcome = boot(Setup({"CORS_ENV": "development", "CORS_ORIGINS": "null", "CORS_MAX_AGE": "-1"}))
     assert str(outcome.refusal).startswith("envcors refused to boot: 2 problems in a development policy\n")
+
+
+def test_a_refusal_that_no_application_has_judged_names_no_mode() -> None:
+    assert str(BootRefused([ANY])).startswith("envcors refused to boot: 1 problem\n")
 
 
 @pytest.mark.parametrize("number", [1, 2, 10, 40, 500])
