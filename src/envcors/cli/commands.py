@@ -134,7 +134,7 @@ _PREFIX = click.Option(
     help="What the names of the variables begin with.",
 )
 _SHOW = (_format("json"),)
-_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_SETTINGS = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
 _CHECK = (
     click.Option(["--strict"], is_flag=True, help="Refuse what is only advised against, too."),
     _format("json", "github", "sarif"),
