@@ -171,7 +171,7 @@ def policy_of(scope: Scope, settings: CORSSettings) -> Policy:
 def log(problems: Iterable[Problem]) -> None:
     """One warning for each lifted problem and each piece of advice."""
     for problem in problems:
-        lifted = "lifted by DANGEROUSLY_ALLOW: " if problem.severity == "refuse" else ""
+        lifted = "lifted on purpose: " if problem.severity == "refuse" else ""
         shown = printable(problem.variable)
         if problem.value is not None:
             shown += f"={printable(problem.value)}"

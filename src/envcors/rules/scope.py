@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from envcors.problems import Problem, Source
 from envcors.settings.options import PolicyOptions
@@ -42,7 +42,7 @@ class Scope:
             if problem is None:
                 values[option] = value
             else:
-                problems.append(problem)
+                problems.append(replace(problem, message=f"In {label}, {option}: {problem.message}"))
         options = self.options.model_copy(update=values)
         own = frozenset(givens)
         return Scope(options, {**self.givens, **givens}, self.prefix, label, own), problems

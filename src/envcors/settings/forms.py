@@ -43,8 +43,8 @@ def string_list(value: object, example: str = "a,b") -> tuple[str, ...]:
         if len(items) == len(value):
             return tuple(items)
         wrong = next(item for item in value if not isinstance(item, str))
-        raise FormError(f"An item of the list is {_kind(wrong)}; each must be a string.", [example])
-    raise FormError(f"{_kind(value).capitalize()} is no list of strings.", [example])
+        raise FormError(f"An item of the list is {_kind(wrong)}; each must be a string.", example.split(","))
+    raise FormError(f"{_kind(value).capitalize()} is no list of strings.", example.split(","))
 
 
 def origin_list(value: object) -> tuple[OriginEntry, ...]:

@@ -16,7 +16,7 @@ from envcors.settings import forms
 from envcors.settings.flask_cors import is_legacy, legacy_problem
 from envcors.settings.names import Names
 from envcors.settings.options import POLICY_OPTIONS
-from envcors.settings.provenance import Given, Place
+from envcors.settings.provenance import Given, Place, json_of, python_of
 
 Path = str | re.Pattern[str]
 
@@ -67,7 +67,8 @@ def option_givens(
     for name, value in values.items():
         if isinstance(name, str) and name in POLICY_OPTIONS:
             if value is not None and not _not_set(name, value):
-                raw = parent.raw if parent.secret else None
+                part = json_of(value) if place is Place.JSON else python_of(value)
+                raw = parent.raw if parent.secret else f'{{"{name}": {part}}}'
                 options[name] = Given(parent.variable, name, value, parent.source, place, raw=raw, secret=parent.secret)
         elif isinstance(name, str) and is_legacy(name) and not parent.secret:
             problems.extend(legacy_problem(name, value, parent.source, parent.variable))
@@ -90,7 +91,7 @@ def _unknown_option(name: str, parent: Given, where: str) -> Problem:
         None,
         parent.source,
         f"{where[:1].upper()}{where[1:]} has an unknown option {parent.piece(name)}; {hint}",
-        near[0] if near else "remove it",
+        f'"{near[0]}" in place of "{parent.piece(name)}"' if near else f'no "{parent.piece(name)}"',
     )
 
 
