@@ -1,4 +1,4 @@
-# The lighthouse log of examples/: its API and its page. Nothing in the last stage can build or install anything.
+# The lighthouse log of examples/: its API and its page. The last stage has no pip and nothing to make one from.
 FROM python:3.13-slim AS build
 WORKDIR /build
 COPY pyproject.toml README.md LICENSE ./
@@ -9,12 +9,16 @@ RUN ["python", "-m", "pip", "--python", "/opt/lighthouse", "install", "--no-cach
 
 FROM python:3.13-slim
 RUN ["python", "-m", "pip", "uninstall", "--yes", "pip"]
+RUN ["rm", "-r", "/usr/local/lib/python3.13/ensurepip"]
 COPY --from=build /opt/lighthouse /opt/lighthouse
 COPY examples /srv/examples
+# A checkout may be readable for its owner only.
+RUN ["chmod", "-R", "u=rwX,go=rX", "/srv/examples"]
 WORKDIR /srv
 ENV PATH=/opt/lighthouse/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    LIGHTHOUSE_DATABASE=/tmp/lighthouse.sqlite3
 USER 65534:65534
 EXPOSE 8000
 CMD ["gunicorn", "-c", "python:envcors.gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", \

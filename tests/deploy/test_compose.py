@@ -136,6 +136,22 @@ def test_a_service_can_write_nowhere_but_in_tmp_and_gains_no_privileges(service:
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_a_service_that_cannot_start_is_not_restarted_for_ever(service: str) -> None:
+    policy, _, times = SERVICES[service]["restart"].partition(":")
+    assert policy == "on-failure"
+    assert int(times) > 0
+
+
+@pytest.mark.parametrize("image", sorted({given["image"] for given in SERVICES.values()}))
+def test_an_image_is_built_once_and_before_whatever_else_runs_it(image: str) -> None:
+    services = {name: given for name, given in SERVICES.items() if given["image"] == image}
+    (builder,) = [name for name, given in services.items() if "build" in given]
+    for given in [given for name, given in services.items() if name != builder]:
+        assert given["pull_policy"] == "never"
+        assert builder in given["depends_on"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_service_is_published_on_this_machine_only(service: str) -> None:
     for published in SERVICES[service]["ports"]:
         address, outside, inside = published.split(":")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,10 @@ def copies(stage: list[Instruction]) -> list[tuple[list[str], str]]:
     return [(sources, target) for *sources, target in words]
 
 
+def run_lines(stage: list[Instruction]) -> list[list[str]]:
+    return [json.loads(i.arguments) for i in stage if i.name == "RUN"]
+
+
 def only(stage: list[Instruction], name: str) -> str:
     (found,) = [i.arguments for i in stage if i.name == name]
     return found
@@ -59,9 +64,20 @@ class Image:
     environment: Path
     working_directory: Path
 
+    @property
+    def temporary(self) -> Path:
+        """What stands for `/tmp`, the one directory in which the image's user may write."""
+        return self.working_directory.parent / "tmp"
+
+    def variables(self) -> dict[str, str]:
+        """What ENV sets, less the PATH."""
+        given = dict(word.split("=", 1) for word in only(SHIPPED, "ENV").split())
+        return {name: value.replace("/tmp/", f"{self.temporary}/") for name, value in given.items() if name != "PATH"}
+
     def run(self, *command: str, **variables: str) -> Finished:
         path = f"{self.environment}/bin{os.pathsep}/usr/bin{os.pathsep}/bin"
-        return run(command, {"PATH": path, "PYTHONPATH": "", **variables}, cwd=self.working_directory)
+        surroundings = {**self.variables(), "PATH": path, "PYTHONPATH": "", **variables}
+        return run(command, surroundings, cwd=self.working_directory)
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +89,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
                 into = directory / place / (Path(target).name if (REPOSITORY / source).is_dir() else source)
                 copy(REPOSITORY / source, into)
 
+    (directory / "tmp").mkdir()
     environment = directory / "environment"
-    for run_line in [json.loads(i.arguments) for i in BUILD if i.name == "RUN"]:
+    for run_line in run_lines(BUILD):
         if "--upgrade" in run_line:
             continue  # that line is about the image's own pip; here the tests' pip does the work
         command = [word.replace(INSTALLED_IN, str(environment)) for word in run_line]
@@ -104,20 +121,44 @@ def test_the_project_comes_from_the_image_and_from_nowhere_else(image: Image) ->
     assert imported.stdout.startswith(str(image.environment))
 
 
-def test_the_start_command_serves_a_good_policy_and_refuses_a_bad_one(image: Image, tmp_path: Path) -> None:
+def test_the_start_command_serves_a_good_policy_and_refuses_a_bad_one(image: Image) -> None:
     command = [*json.loads(only(SHIPPED, "CMD")), "--check-config"]
-    database = str(tmp_path / "lighthouse.sqlite3")
-    good = image.run(*command, CORS_ORIGINS="https://app.example.com", LIGHTHOUSE_DATABASE=database)
-    bad = image.run(*command, CORS_ORIGINS="http://localhost:3000", LIGHTHOUSE_DATABASE=database)
+    good = image.run(*command, CORS_ORIGINS="https://app.example.com")
+    bad = image.run(*command, CORS_ORIGINS="http://localhost:3000")
     assert (good.status, bad.status) == (0, 78), good.output
     assert "origin-local" in bad.output
+
+
+def test_the_start_command_writes_in_tmp_and_not_in_its_working_directory_which_is_roots(image: Image) -> None:
+    before = sorted(image.working_directory.rglob("*"))
+    started = image.run(*json.loads(only(SHIPPED, "CMD")), "--check-config", CORS_ORIGINS="https://app.example.com")
+    assert started.status == 0, started.output
+    assert sorted(image.working_directory.rglob("*")) == before
+    assert (image.temporary / "lighthouse.sqlite3").is_file()
 
 
 def test_what_is_shipped_can_install_nothing(image: Image) -> None:
     programs = {path.name for path in (image.environment / "bin").iterdir()}
     assert {"envcors", "gunicorn"} <= programs
     assert not [name for name in programs if name.startswith(("pip", "easy_install"))]
-    assert json.loads(only(SHIPPED, "RUN")) == ["python", "-m", "pip", "uninstall", "--yes", "pip"]
+    assert ["python", "-m", "pip", "uninstall", "--yes", "pip"] in run_lines(SHIPPED)
+    version = only(SHIPPED, "FROM").removeprefix("python:").removesuffix("-slim")
+    assert ["rm", "-r", f"/usr/local/lib/python{version}/ensurepip"] in run_lines(SHIPPED)
+
+
+def test_what_is_shipped_is_readable_for_every_user_whatever_the_checkout_allows(tmp_path: Path) -> None:
+    (changed,) = [line for line in run_lines(SHIPPED) if line[0] == "chmod"]
+    ((_, target),) = copies(SHIPPED)
+    assert changed.pop() == target
+
+    directory = tmp_path / "package"
+    directory.mkdir()
+    (directory / "module.py").touch()
+    (directory / "module.py").chmod(0o600)
+    directory.chmod(0o700)
+    assert run([*changed, str(directory)]).status == 0
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o755
+    assert stat.S_IMODE((directory / "module.py").stat().st_mode) == 0o644
 
 
 def test_what_is_shipped_does_not_run_as_root() -> None:
