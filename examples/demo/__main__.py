@@ -29,6 +29,8 @@ def main() -> None:
             addresses_to_open(addresses)
             if INTERACTIVE:
                 stay(servers)
+            else:
+                paragraph("Both servers end now. `make demo` on a terminal keeps them up until Ctrl-C.", indent=3)
 
 
 def requests(addresses: Addresses) -> None:

@@ -50,6 +50,10 @@ def test_without_a_terminal_it_ends_with_status_0(finished: Finished) -> None:
     assert (finished.status, finished.stderr) == (0, "")
 
 
+def test_without_a_terminal_its_last_words_are_how_to_keep_the_servers_up(finished: Finished) -> None:
+    assert "`make demo` on a terminal keeps them up" in finished.stdout.splitlines()[-1]
+
+
 def test_it_takes_other_ports_where_its_own_are_taken(finished: Finished) -> None:
     ports = {int(port) for port in re.findall(r"http://127\.0\.0\.1:(\d+)", finished.stdout)}
     assert len(ports) == 3

@@ -18,6 +18,8 @@ LOG_IN = """([password, seconds]) => {
     form.seconds.value = seconds
     form.requestSubmit()
 }"""
+# The option that expires soonest, without its five seconds.
+EXPIRE_AT_ONCE = """() => { document.querySelector("#login option:last-child").value = "0" }"""
 WRITE = """([name, bearing, note]) => {
     const form = document.querySelector("#entry")
     Object.entries({name, bearing, note}).forEach(([field, value]) => { form.elements[field].value = value })
@@ -28,15 +30,10 @@ SHIPS = """() => [...document.querySelectorAll("#ships strong")].map((name) => n
 
 def card(tab: Tab, line: str, outcome: str) -> str:
     """The newest card of that request, once the browser is done with it."""
-    tab.wait_for(f"""() => [...document.querySelectorAll("#traffic li.{outcome}")].some(
-        (card) => card.querySelector(".line").firstChild.textContent === "{line}")""")
-    return str(
-        tab.evaluate(
-            """([line, outcome]) => [...document.querySelectorAll("#traffic li." + outcome)].find(
-                (card) => card.querySelector(".line").firstChild.textContent === line).innerText""",
-            [line, outcome],
-        )
-    )
+    newest = f"""() => [...document.querySelectorAll("#traffic li.{outcome}")].find(
+        (card) => card.querySelector(".line").firstChild.textContent === "{line}")"""
+    tab.wait_for(newest)
+    return str(tab.evaluate(f"() => ({newest})().innerText"))
 
 
 @pytest.fixture
@@ -59,6 +56,35 @@ def test_a_keeper_writes_from_the_page_with_the_cookie(page: Tab) -> None:
     assert "201" in card(page, "POST /api/ships", "read")
     page.wait_for(f"() => ({SHIPS})().includes('Peregrine')")
     assert page.evaluate("() => document.cookie") == ""
+
+
+def test_the_page_says_at_once_that_nobody_is_logged_in_and_names_the_password(page: Tab) -> None:
+    assert "nobody is logged in" in page.text("#login-state")
+    assert PASSWORD in str(page.evaluate("""() => document.querySelector("#login").password.placeholder"""))
+
+
+def test_the_page_shows_after_a_reload_who_is_still_logged_in(page: Tab, lighthouse: Addresses) -> None:
+    page.evaluate(LOG_IN, [PASSWORD, "600"])
+    card(page, "POST /api/login", "read")
+    page.goto(lighthouse.page)
+    page.wait_for("""() => document.querySelector("#login-state").textContent.includes("valid for")""")
+
+
+def test_a_wrong_password_brings_no_cookie_and_no_word_of_one(page: Tab) -> None:
+    page.evaluate(LOG_IN, ["argand", "600"])
+    shown = card(page, "POST /api/login", "read")
+    assert "403" in shown
+    assert "That is not the keeper's password." in shown
+    assert "cookie" not in shown
+    assert "nobody is logged in" in page.text("#login-state")
+
+
+def test_the_page_reads_that_its_login_has_expired(page: Tab) -> None:
+    page.evaluate(EXPIRE_AT_ONCE)
+    page.evaluate(LOG_IN, [PASSWORD, "0"])
+    page.wait_for("""() => document.querySelector("#traffic").innerText.includes("Your login has expired.")""")
+    assert "401" in card(page, "GET /api/login", "read")
+    assert "nobody is logged in" in page.text("#login-state")
 
 
 def test_the_page_reads_a_401_where_nobody_is_logged_in(page: Tab) -> None:

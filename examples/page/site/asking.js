@@ -7,6 +7,7 @@ const CARDS = 12;
 export const config = await (await fetch("config.json")).json();
 
 // Sends a request with the login cookie. Returns the response, or null where the browser kept it away.
+// `why` is what the card says of an answer that went well.
 export async function ask(method, path, { body, headers = {}, why } = {}) {
   const sent = { ...headers };
   if (body !== undefined) sent["Content-Type"] = "application/json";
@@ -15,7 +16,7 @@ export async function ask(method, path, { body, headers = {}, why } = {}) {
     const response = await fetch(config.api + path, {
       method, headers: sent, credentials: "include", body: body && JSON.stringify(body),
     });
-    finish(card, "read", String(response.status), why ?? meaning(response), await readable(response));
+    finish(card, "read", String(response.status), (response.ok && why) || meaning(response), await readable(response));
     return response;
   } catch (error) {
     finish(card, "kept", "kept away", `fetch() was rejected: ${error}. A page is not told why; the console (F12) is.`);
@@ -23,7 +24,7 @@ export async function ask(method, path, { body, headers = {}, why } = {}) {
   }
 }
 
-// Why the browser asks the API before it sends the request; empty where it does not ask.
+// Why the request needs a preflight; empty where it needs none. An answer to one is kept for CORS_MAX_AGE.
 function preflightReasons(method, headers) {
   const reasons = [];
   if (!SAFELISTED_METHODS.includes(method)) reasons.push(`the method ${method}`);
@@ -50,7 +51,7 @@ function addCard(method, path, reasons) {
   const line = element("div", "line");
   line.append(element("span", "", `${method} ${path}`), element("span", "mark", "…"));
   card.append(line, element("p", "", reasons.length
-    ? `The browser asked first (a preflight), because of ${reasons.join(" and ")}.`
+    ? `Needs a preflight, because of ${reasons.join(" and ")}: the browser asked now, or within the last ten minutes.`
     : "Sent at once: nothing in it needs a preflight."));
   const traffic = document.querySelector("#traffic");
   traffic.prepend(card);

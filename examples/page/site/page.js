@@ -55,10 +55,12 @@ find("#entry").addEventListener("submit", async (event) => {
 find("#login").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { password, seconds } = Object.fromEntries(new FormData(event.target));
-  await showLogin(await ask("POST", "/api/login", {
+  const response = await ask("POST", "/api/login", {
     body: { password, seconds: Number(seconds) },
     why: "The cookie that came with it is HttpOnly: no script can read it, not even this page's.",
-  }));
+  });
+  if (!response?.ok) return;
+  await showLogin(response);
   setTimeout(async () => showLogin(await ask("GET", "/api/login")), (Number(seconds) + 1) * 1000);
 });
 
@@ -74,4 +76,5 @@ find("#here").textContent = location.origin;
 find("#api").textContent = config.api;
 find("#stranger").textContent = config.stranger;
 find("#stranger-frame").src = `${config.stranger}/stranger.html`;
+await showLogin(await ask("GET", "/api/login"));
 await showShips();
