@@ -146,7 +146,7 @@ def test_files_manifests_and_directories_compare_with_each_other(shell: Shell) -
     for before in ("a.env", "b.yaml", "c"):
         for after in ("a.env", "b.yaml", "c"):
             ended = shell.envcors("diff", before, after)
-            assert (ended.status, ended.stdout) == (0, f"{after} lets in what {before} lets in.\n")
+            assert (ended.status, ended.stdout) == (0, f"no difference: {after} lets in what {before} lets in.\n")
 
 
 def test_text_lists_what_opens_and_what_closes_by_path(shell: Shell) -> None:
@@ -284,3 +284,17 @@ def test_a_table_does_not_differ_from_itself(table: PolicyTable) -> None:
 def test_what_one_direction_opens_the_other_closes(before: PolicyTable, after: PolicyTable) -> None:
     there, back = compare(before, after), compare(after, before)
     assert (there.opens, there.closes) == (back.closes, back.opens)
+
+
+@pytest.mark.parametrize("side", ["app.py", "nothing", "cors.yaml", "empty.env"])
+def test_a_side_without_a_variable_is_no_empty_policy(shell: Shell, side: str) -> None:
+    shell.write("a.env", BASE)
+    shell.write("app.py", "import flask\n")
+    shell.write("cors.yaml", "kind: ConfigMap\ndata: {OTHER: x}\n")
+    shell.write("empty.env", "")
+    (shell.directory / "nothing").mkdir()
+    for pair in ((side, "a.env"), ("a.env", side)):
+        ended = shell.envcors("diff", *pair)
+        assert (ended.status, ended.stdout) == (2, "")
+        assert f"{side} holds no variable that begins with CORS_." in ended.stderr
+        assert list(shell.envcors("diff", *pair, "--format", "json").json["refused"]) == [side]

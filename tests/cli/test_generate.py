@@ -40,7 +40,10 @@ def test_the_example_names_every_variable_and_is_fine_in_production(shell: Shell
 def test_the_example_lets_in_one_origin_and_leaves_all_else_as_it_is_by_default(shell: Shell) -> None:
     shell.write("example.env", shell.envcors("generate", "env-example").stdout)
     shell.write("plain.env", "CORS_ORIGINS=https://app.example.com")
-    assert shell.envcors("diff", "example.env", "plain.env").stdout == "plain.env lets in what example.env lets in.\n"
+    assert (
+        shell.envcors("diff", "example.env", "plain.env").stdout
+        == "no difference: plain.env lets in what example.env lets in.\n"
+    )
 
 
 def test_what_the_example_shows_behind_a_hash_has_the_form_that_it_must_have(shell: Shell) -> None:
@@ -168,7 +171,7 @@ def test_a_configmap_takes_several_files_of_which_later_ones_override(shell: She
 def test_a_configmap_means_what_its_env_file_means(shell: Shell) -> None:
     shell.write(".env", PLAIN.replace("CORS_METHODS=*", "CORS_METHODS=PUT"))
     shell.write("cors.yaml", shell.envcors("generate", "configmap").stdout)
-    assert shell.envcors("diff", ".env", "cors.yaml").stdout == "cors.yaml lets in what .env lets in.\n"
+    assert shell.envcors("diff", ".env", "cors.yaml").stdout == "no difference: cors.yaml lets in what .env lets in.\n"
 
 
 @pytest.mark.parametrize(

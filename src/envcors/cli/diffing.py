@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from envcors.cli import output
 from envcors.cli.comparison import EVERYWHERE, Comparison, Difference, compare
 from envcors.cli.subject import Subject, judged, manifest_layer, names_under
-from envcors.problems import printable
+from envcors.problems import Problem, Source, printable
 from envcors.protocol.table import PolicyTable
+from envcors.settings.provenance import Place
 from envcors.settings.reading import Inputs
 
 _MANIFESTS = (".yaml", ".yml", ".json")
@@ -38,10 +39,35 @@ def _read(path: str, prefix: str) -> Subject:
     """Read a directory, a manifest or a file in ``.env`` syntax, each for itself."""
     names = names_under(prefix)
     if os.path.isdir(path):
-        return judged(Inputs(environ=_REVIEW, env_files=(), forced={"config_dir": path}), prefix)
-    if path.lower().endswith(_MANIFESTS):
-        return judged(Inputs(environ=_REVIEW, env_files=(), layers=(manifest_layer([path], names),)), prefix)
-    return judged(Inputs(environ=_REVIEW, env_files=(path,), optional=frozenset()), prefix)
+        inputs = Inputs(environ=_REVIEW, env_files=(), forced={"config_dir": path})
+    elif path.lower().endswith(_MANIFESTS):
+        inputs = Inputs(environ=_REVIEW, env_files=(), layers=(manifest_layer([path], names),))
+    else:
+        inputs = Inputs(environ=_REVIEW, env_files=(path,), optional=frozenset())
+    subject = judged(inputs, prefix)
+    return (
+        subject if subject.problems or _holds_variable(subject) else replace(subject, problems=(_empty(path, prefix),))
+    )
+
+
+def _holds_variable(subject: Subject) -> bool:
+    if subject.configuration is None:
+        return False
+    settings = subject.configuration.settings
+    return bool(settings.resources) or any(given.place is not Place.COMMAND for given in settings.givens.values())
+
+
+def _empty(path: str, prefix: str) -> Problem:
+    """A wrong file that counted as an empty policy would make every change look like one that opens or closes."""
+    return Problem(
+        "source-unreadable",
+        "refuse",
+        path,
+        None,
+        Source.whole_file(path),
+        f"{printable(path)} holds no variable that begins with {prefix}.",
+        f"name a .env file, a ConfigMap or a directory with {prefix} variables, or give --prefix",
+    )
 
 
 def _table(subject: Subject) -> PolicyTable:
@@ -68,7 +94,8 @@ def _say_refused(refused: Iterable[tuple[str, Subject]], style: str) -> None:
 
 def _print_text(comparison: Comparison, before: str, after: str) -> None:
     if not (comparison.opens or comparison.closes):
-        output.say(f"{after} lets in what {before} lets in.")
+        same = "" if comparison.changes else "no difference: "
+        output.say(f"{same}{after} lets in what {before} lets in.")
     _print_side(f"{output.bad(f'{after} opens')}:", comparison.opens)
     _print_side(f"{output.good(f'{after} closes')}:", comparison.closes)
     _print_side(f"{after} changes:", comparison.changes)
