@@ -240,7 +240,7 @@ def test_a_directory_that_cannot_be_read_is_refused(tmp_path: Path, make: Callab
     make(path)
     problem = only(read(path).problems)
     assert (problem.rule, problem.variable, problem.value) == ("source-unreadable", "CORS_CONFIG_DIR", str(path))
-    assert problem.source == str(path)
+    assert problem.source == "environment"
     assert reason in problem.message
 
 
@@ -278,7 +278,10 @@ def test_what_nobody_may_read_is_refused(closed: str) -> None:
         with unprivileged():
             problem = only(read(path).problems)
         Path(path).chmod(0o700)
-    assert (problem.rule, problem.source) == ("source-unreadable", path if closed == "directory" else str(file))
+    assert (problem.rule, problem.source) == (
+        "source-unreadable",
+        "environment" if closed == "directory" else str(file),
+    )
     assert "permission denied" in problem.message
 
 

@@ -275,3 +275,22 @@ def test_settings_alone_raise_all_problems_of_form() -> None:
     with surroundings(Setup({"CORS_MAX_AGE": "x", "CORS_ORIGNS": "y"})), pytest.raises(BootRefused) as refusal:
         CORSSettings()
     assert sorted(problem.rule for problem in refusal.value.problems) == ["unknown-variable", "value-invalid"]
+
+
+def test_a_pipe_that_nobody_writes_to_is_refused_not_taken_for_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo(".env")
+    with pytest.raises(BootRefused, match="It is a pipe, and nobody writes to it"):
+        CORSSettings()
+
+
+def test_a_line_that_flask_has_copied_into_the_environment_overrides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text("CORS_ORIGINS=https://a.example.com\n")
+    monkeypatch.setenv("CORS_ORIGINS", "https://a.example.com")
+    given = CORSSettings().givens["origins"]
+    assert (given.source, given.below) == (".env line 1", ())

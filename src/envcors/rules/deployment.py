@@ -55,11 +55,11 @@ def unused_waivers(settings: CORSSettings, lifted: Iterable[Problem]) -> Iterato
     """Advice for each rule that is lifted and that nothing breaks."""
     given = settings.givens.get("dangerously_allow")
     used = {problem.rule for problem in lifted}
-    if given is None:
-        return
+    if given is None or any(waiver_problems(settings)):
+        return  # one line to paste at a time
+    kept = tuple(name for name in settings.dangerously_allow if name in used)
     for name in settings.dangerously_allow:
         if name in RULES and RULES[name].liftable and name not in used:
-            kept = tuple(other for other in settings.dangerously_allow if other != name)
             yield Problem(
                 "waiver-unused",
                 "advise",

@@ -57,6 +57,8 @@ def _text(descriptor: int) -> str:
     if not room:
         raise UnreadableError(f"It is larger than {LIMIT_BYTES // 1024 // 1024} MiB.", "keep settings alone in it")
     content = b"".join(parts)
+    if not content and stat.S_ISFIFO(status.st_mode):
+        raise UnreadableError("It is a pipe, and nobody writes to it.", "start its writer first, or put a file there")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

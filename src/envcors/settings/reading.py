@@ -64,7 +64,9 @@ def read(inputs: Inputs, names: Names) -> Reading:
     for option in names.options.values():
         chain = [given for layer in accepted if (given := layer.get(names.variable(option))) is not None]
         if chain:
-            given = replace(chain[0], below=tuple(chain[1:]))
+            # Flask's command line copies a .env into the environment: one line is one value all the same.
+            top, *below = chain
+            given = replace(top, below=tuple(link for link in below if link.source != top.source))
             reading.givens[option] = given
             _take(option, given, reading)
     resources = _resources(accepted, reading, names)
@@ -72,6 +74,7 @@ def read(inputs: Inputs, names: Names) -> Reading:
     reading.problems.extend(resources.problems)
     _judge_container(reading)
     _judge_ignored(reading, names)
+    reading.problems = list(dict.fromkeys(reading.problems))
     return reading
 
 
@@ -121,9 +124,14 @@ def _mounted(layers: Iterable[Layer], names: Names) -> list[Layer]:
         from envcors.settings.sources import directory
 
         try:
-            return [directory.layer_of(forms.path_text(given.value), names)]
+            mounted = directory.layer_of(forms.path_text(given.value), names)
         except forms.FormError:
             return []
+        mounted.problems = [
+            replace(problem, source=given.source) if problem.variable == given.variable else problem
+            for problem in mounted.problems
+        ]
+        return [mounted]
     return []
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _TEXT = "tag:yaml.org,2002:str"
 _NULL = "tag:yaml.org,2002:null"
-_RENDER = "write KEY: value below it, or render the template first: helm template … > rendered.yaml"
+_RENDER = "render the template first: helm template … > rendered.yaml"
 
 
 class ExtraMissingError(Exception):
@@ -61,6 +61,7 @@ class _Manifest:
         found = False
         for document in self._documents():
             for entry in _objects(document):
+                self._judge_keys(entry)
                 found = self._take_object(entry) or found
         if not found:
             raise UnreadableError("It holds no ConfigMap.", "name the file with kind: ConfigMap")
@@ -79,6 +80,8 @@ class _Manifest:
     def _take_object(self, entry: MappingNode) -> bool:
         """Take over an object's values; whether it is one that has any."""
         if _text(entry, "kind") == "ConfigMap":
+            for name in ("metadata", "data", "binaryData"):
+                self._judge_keys(_get(entry, name))
             for key, value in _data(entry, "data"):
                 self._bind(key, value)
             for key, value in _data(entry, "binaryData"):
@@ -86,10 +89,25 @@ class _Manifest:
             return True
         generators = _get(entry, "configMapGenerator")
         for generator in _elements(generators):
+            self._judge_keys(generator)
             for literal in _elements(_get(generator, "literals")):
                 self._bind_literal(literal)
             self._judge_files(generator)
         return generators is not None
+
+    def _judge_keys(self, node: Node | None) -> None:
+        """A key that stands twice in a mapping hides a value. One of a variable is judged with its bindings."""
+        from yaml import ScalarNode
+
+        lines: dict[str, int] = {}
+        for key, _ in _items(node):
+            if not isinstance(key, ScalarNode) or self._names.may_be_meant(name := str(key.value)):
+                continue
+            line = key.start_mark.line + 1
+            if name in lines:
+                source = Source.in_file(self._path, line)
+                self._layer.problems.append(_key_twice(name, lines[name], source))
+            lines.setdefault(name, line)
 
     def _bind(self, key: Node, value: Node, *, encoded: bool = False) -> None:
         name = str(key.value)
@@ -153,7 +171,10 @@ def _data(entry: MappingNode, name: str) -> list[tuple[Node, Node]]:
         return []
     if not isinstance(node, MappingNode) or not all(isinstance(key, ScalarNode) for key, _ in node.value):
         line = node.start_mark.line + 1
-        raise UnreadableError(f"What stands at line {line} under {name} is no list of keys with values.", _RENDER)
+        raise UnreadableError(
+            f"What stands at line {line} under {name} is no list of keys with values.",
+            f"write KEY: value below it, or {_RENDER}",
+        )
     return _items(node)
 
 
@@ -200,6 +221,7 @@ def _not_text(name: str, value: Node, source: Source) -> Problem:
     from yaml import ScalarNode
 
     shown = str(value.value) if isinstance(value, ScalarNode) else None
+    fix = _RENDER if _is_template(value) else f'{printable(name)}: "{printable(shown or "…")}"'
     return Problem(
         "value-invalid",
         "refuse",
@@ -207,7 +229,26 @@ def _not_text(name: str, value: Node, source: Source) -> Problem:
         shown,
         source,
         "Kubernetes takes text alone here: numbers, booleans and lists must stand in quotes.",
-        f'{printable(name)}: "{printable(shown or "…")}"',
+        fix,
+    )
+
+
+def _is_template(value: Node) -> bool:
+    """Whether it is Helm's ``{{ … }}``, which without quotes is a mapping whose key is a mapping."""
+    from yaml import MappingNode
+
+    return any(isinstance(key, MappingNode) for key, _ in _items(value))
+
+
+def _key_twice(key: str, first: int, source: Source) -> Problem:
+    return Problem(
+        "source-unreadable",
+        "refuse",
+        printable(key),
+        None,
+        source,
+        f"The key stands on line {first} already: which of the two holds is a guess.",
+        "put what both hold under one of them",
     )
 
 
