@@ -100,6 +100,15 @@ def test_a_manifest_gives_its_values_with_their_lines(
             "variable-duplicate",
             "m.yaml line 2",
         ),
+        (
+            "kind: ConfigMap\ndata: {CORS_METHODS: PUT}\ndata: {CORS_ORIGINS: 'https://a.io'}\n",
+            "source-unreadable",
+            "m.yaml line 3",
+        ),
+        ("kind: ConfigMap\ndata: {A: b}\ndata:\n", "source-unreadable", "m.yaml line 3"),
+        ("kind: ConfigMap\ndata:\n  A: b\n  A: c\n", "source-unreadable", "m.yaml line 4"),
+        ("kind: ConfigMap\nmetadata: {name: a, name: b}\n", "source-unreadable", "m.yaml line 2"),
+        ("configMapGenerator:\n- literals: []\n  literals: [CORS_METHODS=PUT]\n", "source-unreadable", "m.yaml line 3"),
         ("configMapGenerator:\n- envs: [cors.env]\n", "source-unreadable", "m.yaml line 2"),
         ("configMapGenerator:\n- env: cors.env\n", "source-unreadable", "m.yaml line 2"),
         ("configMapGenerator:\n- files: [etc/CORS_METHODS]\n", "source-unreadable", "m.yaml line 2"),
@@ -123,6 +132,15 @@ def test_what_cannot_be_taken_from_a_manifest_is_refused_at_its_line(
     assert (problem["rule"], problem["source"]) == (rule, source)
     assert problem["message"]
     assert problem["fix"]
+
+
+@pytest.mark.parametrize(
+    "value", ["{{ .Values.origins }}", "{{ .Values.origins | quote }}", "{{- .Values.origins }}", "{{ x }},{{ y }}"]
+)
+def test_a_template_that_was_not_rendered_is_to_be_rendered_first(shell: Shell, value: str) -> None:
+    shell.write("m.yaml", f"kind: ConfigMap\ndata:\n  CORS_ORIGINS: {value}\n")
+    (problem,) = problems(shell, "m.yaml")
+    assert problem["fix"].startswith("render the template first: helm template")
 
 
 def test_other_files_of_a_generator_do_not_matter(shell: Shell) -> None:
