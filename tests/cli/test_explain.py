@@ -147,6 +147,26 @@ def test_the_policy_is_that_of_the_path(shell: Shell, path: str, policy: str | N
     assert (content["policy"], content["reason"]) == (policy, reason)
 
 
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ("https://A.io/", "https://a.io"),
+        ("https://a.io:443", "https://a.io"),
+        ("a.io", "https://a.io"),
+        ("http://localhost:3000/x", "http://localhost:3000"),
+    ],
+)
+def test_the_fix_for_a_malformed_origin_is_how_a_browser_spells_it(shell: Shell, asked: str, sent: str) -> None:
+    content = explain(shell, "--origin", asked, status=1, CORS_ORIGINS=APP)
+    assert (content["reason"], content["fix"]) == ("origin-malformed", f"a browser sends {sent}; ask with that")
+
+
+def test_no_pattern_is_offered_for_a_malformed_origin(shell: Shell) -> None:
+    content = explain(shell, "--origin", "https://*.A.io", status=1, CORS_ORIGINS=APP)
+    assert content["reason"] == "origin-malformed"
+    assert "*" not in content["fix"]
+
+
 def test_the_fix_for_an_option_in_json_names_its_place(shell: Shell) -> None:
     shell.write(".env", 'CORS_ORIGINS=https://app.example.com\nCORS_RESOURCES={"/api/*": {"methods": ["GET"]}}')
     content = explain(shell, "--origin", APP, "--path", "/api/x", "--method", "PUT", status=1)

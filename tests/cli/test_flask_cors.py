@@ -118,6 +118,16 @@ def test_a_fix_names_the_code_where_the_option_is_set_there() -> None:
     assert explained("--origin", APP, "--path", "/partners")["fix"] == f"add {APP} to origins of view partners in code"
 
 
+@pytest.mark.parametrize(
+    ("path", "taken"), [("/partners", "GET"), ("/stock/1", "DELETE")], ids=["of-a-view", "of-a-blueprint"]
+)
+def test_where_no_route_takes_the_method_no_fix_widens_the_application_s_policy(path: str, taken: str) -> None:
+    arguments = ("explain", "--origin", PARTNER, "--path", path, "--method", "PUT")
+    content = flask_cors(shop, *arguments, "--format", "json").json
+    assert content["fix"] == f"ask with a method that a route takes ({taken}), or give a view PUT"
+    assert f"No route takes PUT at this path, only {taken}." in flask_cors(shop, *arguments).stdout
+
+
 def test_an_application_without_a_policy_is_a_wrong_call() -> None:
     ended = flask_cors(lambda: Flask("plain"), "check")
     assert ended.status == 2

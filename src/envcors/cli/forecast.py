@@ -8,7 +8,9 @@ from typing import Final, Literal
 from envcors.cli.governing import Governing
 from envcors.cli.request import BrowserRequest
 from envcors.explanation import Asked, BrowserError, browser_error, explain
+from envcors.problems import printable
 from envcors.protocol.decision import Decision, Reason, decide, preflight_status
+from envcors.rules.spelling import suggestion
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
@@ -71,8 +73,21 @@ def _blocked(
         fix = _credentials_fix(governing)
         return Forecast(False, CREDENTIALS, sentence, fix, _credentials_error(decision), preflight, decision)
     explanation = explain(decision, asked, governing.prefix, governing.place_of)
+    sentence, fix = explanation.sentence, explanation.fix
+    if decision.reason == "origin-malformed":
+        fix = _spelling_fix(request.origin) or fix
+    elif governing.other_methods:
+        taken = ", ".join(governing.other_methods)
+        sentence = f"No route takes {request.method} at this path, only {taken}. {sentence}"
+        fix = f"ask with a method that a route takes ({taken}), or give a view {request.method}"
     error = browser_error(decision)
-    return Forecast(False, decision.reason, explanation.sentence, explanation.fix, error, preflight, decision)
+    return Forecast(False, decision.reason, sentence, fix, error, preflight, decision)
+
+
+def _spelling_fix(origin: str) -> str | None:
+    """What to ask with in place of an origin that no browser spells so; a pattern is no origin."""
+    spelled = suggestion(origin)
+    return None if spelled is None or "*" in spelled else f"a browser sends {printable(spelled, 200)}; ask with that"
 
 
 def _credentials_fix(governing: Governing) -> str:

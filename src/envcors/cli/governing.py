@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envcors.cli.subject import Subject
 from envcors.configuration import Configuration
@@ -12,18 +12,22 @@ from envcors.protocol.policy import Policy
 from envcors.rules.scope import Scope
 from envcors.settings.provenance import Given, Place
 
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
 
 @dataclass(frozen=True, slots=True)
 class Governing:
     """A policy with its name: ``application``, ``resource "/api/*"``, ``view ships``.
 
     ``policy`` and ``name`` are None where nothing governs; ``scope`` is None for the policy of a view or a blueprint.
+    ``other_methods`` are those that views with policies of their own take at the path, where none takes the asked one.
     """
 
     policy: Policy | None
     name: str | None
     scope: Scope | None
     prefix: str
+    other_methods: tuple[str, ...] = ()
 
     def place_of(self, option: str) -> str:
         """Where to change an option: a variable, or a place in it or in code."""
@@ -50,6 +54,10 @@ def governing(subject: Subject, path_info: str, method: str) -> Governing:
     environ["PATH_INFO"] = path_info
     policy = subject.enforcement.policy_for(environ, method)
     named = _named(policy, configuration)
+    if endpoint_for(app, environ, method) is None:
+        taken = tuple(other for other in _METHODS if endpoint_for(app, environ, other) is not None)
+        if any(subject.enforcement.policy_for(environ, other) is not policy for other in taken):
+            return replace(named, other_methods=taken)
     if policy is None or named.name is not None:
         return named
     return Governing(policy, f"view {endpoint_for(app, environ, method)}", None, subject.prefix)
