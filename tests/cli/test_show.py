@@ -101,6 +101,13 @@ def test_a_long_list_is_broken_into_lines_and_a_longer_one_is_counted(shell: She
     assert max(map(len, text.splitlines())) <= 100
 
 
+@pytest.mark.parametrize("written", ["GET\nPUT\n", "GET, PUT", " GET  PUT "])
+def test_a_list_is_shown_with_commas_however_it_was_written(shell: Shell, written: str) -> None:
+    shell.write("d/CORS_METHODS", written)
+    row = row_of(shell.envcors("show", "--config-dir", "d"), "CORS_METHODS")
+    assert row == ["CORS_METHODS", "GET,PUT", "d/CORS_METHODS"]
+
+
 def test_a_refused_configuration_is_shown_with_its_report(shell: Shell) -> None:
     shell.write(".env", "CORS_ORIGINS=*\nCORS_MAX_AGE=1h")
     ended = shell.envcors("show")

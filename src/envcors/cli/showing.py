@@ -133,12 +133,15 @@ def _rows_below(below: Given) -> Iterator[tuple[str, str, str]]:
 
 
 def _lines(text: str, *, is_list: bool) -> list[str]:
-    """The value on one line where it is short, else the items of a list on a line each."""
+    """The value on one line where it is short, else the items of a list on a line each. Lists are joined by commas."""
     if not text.strip():
         return ["(none)" if is_list else "(not set)"]
-    if not is_list or len(text) <= _LONGEST or text[0] in "[{":
+    if not is_list or text[0] in "[{":
         return [printable(text, _LONGEST)]
     items = [item for item in re.split(r"[,\s]+", text) if item]
+    joined = ",".join(items)
+    if len(joined) <= _LONGEST:
+        return [printable(joined, _LONGEST)]
     shown = [printable(item, _LONGEST) for item in items[:_SHOWN_ITEMS]]
     if len(items) > _SHOWN_ITEMS:
         shown.append(f"… and {counted(len(items) - _SHOWN_ITEMS, 'more item')}")

@@ -10,13 +10,16 @@ from envcors.cli.generated.variables import Variable, variables
 _WIDTH = 100
 _HEAD = """\
 # The variables of envcors: copy this file to .env and change what you need. Made by `envcors generate env-example`.
-# Each has its default, or nothing where there is none. Lists: commas or white space between items, or a JSON array.
+# {prefix}ORIGINS holds an example, each other its default, or nothing where that means the same.
+# Lists: commas or white space between items, or a JSON array.
 """
 
 
 def text(prefix: str) -> str:
     """The file's text."""
-    return _HEAD + "".join(f"\n{entry}" for variable in variables(prefix) for entry in _entries(variable, prefix))
+    return _HEAD.format(prefix=prefix) + "".join(
+        f"\n{entry}" for variable in variables(prefix) for entry in _entries(variable, prefix)
+    )
 
 
 def _entries(variable: Variable, prefix: str) -> Iterator[str]:
