@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,22 @@ def test_check_judges_the_application() -> None:
     ended = flask_cors(shop, "check")
     assert ended.status == 0
     assert ended.stdout.startswith("ok: production policy, 1 origin pattern, digest ")
+
+
+def test_check_prints_advice_that_boot_logs_once(caplog: pytest.LogCaptureFixture) -> None:
+    def create_app() -> Flask:
+        app = Flask("nobody")
+        CORS(app, env_file=None)
+        logging.getLogger("envcors").warning("something else")
+        return app
+
+    create_app()
+    advice, other = caplog.messages
+    assert (advice.partition(":")[0], other) == ("origins-empty", "something else")
+    caplog.clear()
+    ended = flask_cors(create_app, "check")
+    assert ended.output.count("origins-empty") == 1
+    assert caplog.messages == ["something else"]
 
 
 @pytest.mark.parametrize("create_app", [refused_at_once, refused_by_a_view])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from envcors.flask.enforcement import Enforcement
     from envcors.settings.sources.layer import Layer
 
+_logger = logging.getLogger("envcors")
 EXTENSION = "envcors"
 _NO_WORDS = ("", "0", "false", "no")
 
@@ -88,14 +90,40 @@ def of_application(context: click.Context) -> Subject:
 
     from envcors.flask.enforcement import Enforcement
 
+    enforcement: object = None
+    held = _HeldBack()
+    _logger.addFilter(held)
     try:
         app = context.ensure_object(ScriptInfo).load_app()
+        enforcement = app.extensions.get(EXTENSION)
     except BootRefused as refusal:
         return Subject(refusal.problems, refusal.production, "CORS_")
-    enforcement = app.extensions.get(EXTENSION)
+    finally:
+        _logger.removeFilter(held)
+        held.release(enforcement.configuration if isinstance(enforcement, Enforcement) else None)
     if not isinstance(enforcement, Enforcement):
         raise click.UsageError(f"The application {app.name} has no policy: it calls CORS(app) nowhere.")
     return Subject.of(enforcement.configuration, enforcement)
+
+
+class _HeldBack(logging.Filter):
+    """What an application's boot logs, kept until it is known what the command itself prints."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._records: list[logging.LogRecord] = []
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        self._records.append(record)
+        return False
+
+    def release(self, configuration: Configuration | None) -> None:
+        """Log what was held back, but the verdict on ``configuration``."""
+        told = () if configuration is None else (*configuration.lifted, *configuration.advice)
+        for record in self._records:
+            text = record.getMessage()
+            if not any(text.startswith(f"{said.rule}: ") and text.endswith(f": {said.message}") for said in told):
+                _logger.handle(record)
 
 
 def names_under(prefix: str) -> Names:
