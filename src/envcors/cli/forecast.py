@@ -68,6 +68,7 @@ def _lacks_credentials(decision: Decision, request: BrowserRequest) -> bool:
 def _blocked(
     preflight: Decision | None, request: BrowserRequest, asked: Asked, governing: Governing, decision: Decision
 ) -> Forecast:
+    fix: str | None
     if _lacks_credentials(decision, request):
         sentence = "The script sends credentials, and the policy takes none from other origins."
         fix = _credentials_fix(governing)
