@@ -132,6 +132,7 @@ def configure(settings: CORSSettings, *, debug: bool = False, serving: bool = Fa
         judgement.add(Judgement(refused=problems))
         judgement.add(judge(child, production=production, waivers=settings.dangerously_allow))
         children.append((resource, child))
+    judgement = judgement.without_doubles()
     judgement.advice.extend(deployment.unused_waivers(settings, judgement.lifted))
     governing = [child for _, child in children] or [scope]
     if not judgement.refused and not any(child.options.origins for child in governing):
@@ -184,7 +185,9 @@ def write_termination_log(settings: CORSSettings, text: str) -> None:
     if not named and not container.in_cluster(settings.environ):
         return
     try:
-        with open(settings.termination_log, "w" if named else "r+", encoding="utf-8") as file:
+        with open(
+            settings.termination_log, "w" if named else "r+", encoding="utf-8", errors="backslashreplace"
+        ) as file:
             if not named:  # "w" has emptied a named file already, and a device cannot be truncated
                 file.truncate()
             file.write(text)

@@ -175,12 +175,13 @@ def entry_of(problem: Problem, width: int = 0) -> str:
     if problem.value is not None:
         shown += f"={printable(problem.value)}"
     message = textwrap.fill(
-        problem.message,
+        printable(problem.message, len(problem.message)),
         _COLUMNS,
         initial_indent="    ",
         subsequent_indent="    ",
         break_long_words=False,
         break_on_hyphens=False,
     )
-    fix = problem.fix.replace("\n", "\n         ")  # a line to paste is never wrapped
+    lines = (printable(line, len(line)) for line in problem.fix.split("\n"))
+    fix = "\n         ".join(lines)  # a line to paste is never wrapped
     return f"  {problem.rule:<{width}}    {shown}    ({printable(problem.source)})\n{message}\n    Fix: {fix}\n"

@@ -329,3 +329,42 @@ def test_a_refused_view_can_be_registered_after_it_was_mended(app: Flask) -> Non
     app.add_url_rule("/fine", "fine", cross_origin(**numbered(1))(lambda: ""))
     assert governs(app, "/fine") == both(1)
     assert boot(Setup()).rules() == []
+
+
+def test_a_view_class_may_be_decorated_at_the_method_that_dispatches(app: Flask) -> None:
+    class Own(View):
+        @cross_origin(**numbered(1))
+        def dispatch_request(self) -> str:
+            return ""
+
+    app.add_url_rule("/own", view_func=Own.as_view("own"))
+    assert governs(app, "/own") == both(1)
+
+
+@pytest.mark.parametrize("way", ["item", "update", "keyword", "setdefault"])
+def test_a_view_is_noticed_however_it_comes_among_the_views(app: Flask, way: str) -> None:
+    view = cross_origin(**numbered(1))(lambda: "")
+    app.add_url_rule("/own", "own")
+    match way:
+        case "item":
+            app.view_functions["own"] = view
+        case "update":
+            app.view_functions.update({"own": view})
+        case "keyword":
+            app.view_functions.update(own=view)
+        case "setdefault":
+            app.view_functions.setdefault("own", view)
+    assert governs(app, "/own") == both(1)
+
+
+def test_a_view_that_takes_the_place_of_a_declared_one_has_the_policy_of_the_application(app: Flask) -> None:
+    app.add_url_rule("/own", "own", cross_origin(**numbered(1))(lambda: ""))
+    app.view_functions["own"] = lambda: ""
+    assert governs(app, "/own") == both(9)
+
+
+@pytest.mark.parametrize("thing", ["https://app.example.com", [ORIGIN], 7, Flask("other")])
+def test_what_is_no_view_is_refused_by_the_decorator(thing: object) -> None:
+    with pytest.raises(BootRefused) as refusal:
+        cross_origin(thing)  # type: ignore[call-overload]  # that it is wrong is the point
+    assert [problem.rule for problem in refusal.value.problems] == ["usage"]

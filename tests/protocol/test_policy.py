@@ -34,6 +34,13 @@ REFUSED = [
     ("a negative age", "max_age", lambda: Policy(max_age=-1)),
     ("an age beyond a day", "max_age", lambda: Policy(max_age=86_401)),
     ("a boolean age", "max_age", lambda: Policy(max_age=True)),
+    ("an age with decimals", "max_age", lambda: Policy(max_age=1.5)),  # type: ignore[arg-type]  # so it is refused
+    ("credentials as a text", "supports_credentials",
+     lambda: Policy(supports_credentials="false")),  # type: ignore[arg-type]  # so it is refused
+    ("an expression as a text", "origin_regexes",
+     lambda: Policy(origin_regexes=["https://.*"])),  # type: ignore[list-item]  # so it is refused
+    ("an expression over bytes", "origin_regexes",
+     lambda: Policy(origin_regexes=[re.compile(b"x")])),  # type: ignore[arg-type]  # so it is refused
 ]  # fmt: skip
 
 

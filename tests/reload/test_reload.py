@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from flask import Blueprint
+from flask import Blueprint, Flask
 
 from envcors import CORS, BootRefused, cross_origin
 from envcors.observe import policy_reloaded
@@ -230,3 +230,29 @@ def test_a_change_that_would_not_boot_is_refused(mounted: Mounted) -> None:
     mounted.write({"CORS_ENV": "production", "CORS_ORIGINS": "http://localhost:4000"})
     assert allowed(app, "http://localhost:3000", "http://localhost:4000") == ["http://localhost:3000"]
     assert {problem.rule for problem in enforcement(app).reloads.problems} == {"origin-local", "origin-plain-http"}
+
+
+def test_a_reload_reads_the_dotenv_file_of_the_boot_wherever_the_process_stands(
+    mounted: Mounted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text(f"CORS_DENY_ORIGINS={OLD}\n")
+    app = Flask("application")
+    CORS(app)
+    monkeypatch.chdir("/")
+    mounted.write({"CORS_ORIGINS": f"{OLD},{NEW}"})
+    assert allowed(app, OLD, NEW) == [NEW]
+
+
+def test_a_dotenv_file_that_is_gone_since_the_boot_opens_nothing(
+    mounted: Mounted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text(f"CORS_DENY_ORIGINS={OLD}\n")
+    app = Flask("application")
+    CORS(app)
+    Path(".env").unlink()
+    mounted.write({"CORS_ORIGINS": f"{OLD},{NEW}"})
+    assert allowed(app, OLD, NEW) == []
+    (problem,) = enforcement(app).reloads.problems
+    assert (problem.rule, problem.source) == ("source-unreadable", ".env")

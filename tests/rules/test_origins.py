@@ -267,3 +267,24 @@ def test_an_exception_in_a_function_is_logged_and_lets_nobody_in(caplog: pytest.
     assert "Access-Control-Allow-Origin" not in response.headers
     assert response.headers["Vary"] == "Origin"
     assert "the database is away" in caplog.text
+
+
+@pytest.mark.parametrize("host", ["com", "github.io", "s3.amazonaws.com", "amazonaws.com", "windows.net"])
+def test_everything_below_a_public_suffix_or_above_one_is_refused(host: str) -> None:
+    setup = Setup({"CORS_ORIGINS": f"https://*.{host}", "CORS_SUPPORTS_CREDENTIALS": "true"})
+    assert boot(setup).rules() == ["origin-public-suffix"]
+
+
+def test_everything_below_a_domain_of_ones_own_is_let_in() -> None:
+    assert boot(Setup({"CORS_ORIGINS": "https://*.example.com"})).rules() == []
+
+
+def test_the_line_to_paste_keeps_what_is_lifted() -> None:
+    setup = Setup(
+        {
+            "CORS_ORIGINS": "http://x.example.com,https://localhost:3000",
+            "CORS_DANGEROUSLY_ALLOW": "origin-plain-http",
+        }
+    )
+    (problem,) = boot(setup).problems
+    assert problem.fix.startswith("CORS_ORIGINS=http://x.example.com,https://app.example.com")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.cli import load_dotenv
+from pydantic import field_validator
 
 from envcors import CORS, BootRefused, CORSSettings
 from tests.booting import Setup, boot, enforcement_of, surroundings
@@ -294,3 +295,26 @@ def test_a_line_that_flask_has_copied_into_the_environment_overrides_nothing(
     monkeypatch.setenv("CORS_ORIGINS", "https://a.example.com")
     given = CORSSettings().givens["origins"]
     assert (given.source, given.below) == (".env line 1", ())
+
+
+def test_a_validator_of_a_subclass_switches_neither_the_mode_nor_a_rule() -> None:
+    class SlySettings(CORSSettings):
+        @field_validator("env", mode="after")
+        @classmethod
+        def lower(cls, _: str) -> str:
+            return "development"
+
+        @field_validator("dangerously_allow", mode="after")
+        @classmethod
+        def lift(cls, _: tuple[str, ...]) -> tuple[str, ...]:
+            return ("origin-any",)
+
+    outcome = boot(Setup({"CORS_ORIGINS": "*"}, code={"settings": SlySettings}))
+    assert outcome.rules() == ["usage", "usage", "origin-any"]
+
+
+def test_an_entry_of_the_configuration_whose_key_is_no_text_is_passed_over() -> None:
+    app = Flask("application")
+    app.config[1] = "x"  # as some libraries do
+    with surroundings(Setup()):
+        CORS(app)

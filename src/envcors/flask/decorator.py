@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast, overload
 
+from flask import Blueprint, Flask
+
 from envcors.configuration import usage_problem
 from envcors.flask import standalone
 from envcors.flask.declarations import DECLARED, REGISTERED, UNDERNEATH, declare, mark, misplaced_above, underneath
@@ -40,9 +42,14 @@ def cross_origin(view: V | None = None, /, **options: object) -> V | Callable[[V
 
 
 def _declared(view: V, options: dict[str, object]) -> V:
+    thing: object = view
     name = getattr(view, "__qualname__", type(view).__name__)
+    if not callable(thing) or isinstance(thing, (Flask, Blueprint)):
+        raise BootRefused(
+            [usage_problem(f"@cross_origin decorates a view, not a {name}.", "@cross_origin(origins=[…])")]
+        )
     declaration = declare(f"view {name}", options)
-    if DECLARED in vars(view):
+    if DECLARED in getattr(view, "__dict__", {}):
         raise BootRefused([usage_problem(f"{name} has two @cross_origin decorators.", "one @cross_origin")])
     if any(getattr(function, REGISTERED, False) for function in underneath(view)):
         raise BootRefused([misplaced_above(name)])

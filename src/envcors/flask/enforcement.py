@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -54,7 +56,10 @@ class Enforcement:
         self.governs_application = governs_application
         self.blueprints: dict[str, Declaration] = {}
         inputs = Inputs(keywords=dict(keywords), config=dict(app.config))
-        self._read = partial(settings_class.read, inputs, prefix=prefix, env_file=env_file)
+        # A file that is there at boot must be there at every reload: without it a denied origin would be let in.
+        missing = (path for path in inputs.optional if not os.path.exists(os.path.join(inputs.directory, path)))
+        later = replace(inputs, optional=frozenset(missing))
+        self._read = partial(settings_class.read, later, prefix=prefix, env_file=env_file)
         self._latest = self._read()
         self.configuration = configure(self._latest, debug=app.debug)
         self._follower: Follower | None = None
@@ -190,6 +195,8 @@ class Enforcement:
         chains = self._chains(endpoint, view)
         if any(chains.values()):
             table.declare(endpoint, chains, self._paths(endpoint))
+        else:
+            table.forget(endpoint)
 
     def _paths(self, endpoint: str) -> list[str]:
         try:
@@ -201,7 +208,8 @@ class Enforcement:
         """The declarations of an endpoint by method; those under ``""`` hold for every other method."""
         outer = self._blueprint_chain(endpoint)
         view_class = getattr(view, "view_class", None)
-        own = [declaration for thing in (view_class, view) if (declaration := declaration_of(thing)) is not None]
+        things = (view_class, getattr(view_class, "dispatch_request", None), view)
+        own = [declaration for thing in things if (declaration := declaration_of(thing)) is not None]
         chains: dict[str, Chain] = {"": (*outer, *own)}
         for method in sorted(getattr(view_class, "methods", None) or ()):
             handler = getattr(view_class, method.lower(), None)
@@ -243,3 +251,14 @@ class WatchedViews(dict[str, "RouteCallable"]):
     def __setitem__(self, endpoint: str, view: RouteCallable) -> None:
         super().__setitem__(endpoint, view)
         self._registered(endpoint, view)
+
+    def update(self, *args: object, **views: RouteCallable) -> None:
+        """As ``dict`` does, and every view is told of."""
+        for endpoint, view in dict(*args, **views).items():
+            self[endpoint] = view
+
+    def setdefault(self, endpoint: str, view: RouteCallable) -> RouteCallable:
+        """As ``dict`` does, and a new view is told of."""
+        if endpoint not in self:
+            self[endpoint] = view
+        return self[endpoint]

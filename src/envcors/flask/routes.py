@@ -49,6 +49,10 @@ class RoutedTable(PolicyTable):
             for method, chain in chains.items():
                 self._policies[endpoint, method, id(base)] = self._compiled(chain, base)
 
+    def forget(self, endpoint: str) -> None:
+        """An endpoint has no declarations any more: another view was put in its place."""
+        self._chains.pop(endpoint, None)
+
     def judge(self, chain: Chain) -> None:
         """Judge declarations that no view has yet. Raises BootRefused."""
         self._compiled(chain, self.default)

@@ -186,7 +186,13 @@ class Policy:
             raise PolicyError("origins", "`*` cannot go with credentials: list the origins that may send them.")
         if self.supports_credentials and self.exposes_any_header:
             raise PolicyError("expose_headers", "`*` means nothing with credentials: list the headers.")
-        if isinstance(self.max_age, bool) or not 0 <= self.max_age <= MAX_MAX_AGE:
+        for option in ("supports_credentials", "development"):
+            if not isinstance(getattr(self, option), bool):
+                raise PolicyError(option, "it is True or False.")
+        patterns: list[object] = [getattr(regex, "pattern", None) for regex in self.origin_regexes]
+        if not all(isinstance(pattern, str) for pattern in patterns):
+            raise PolicyError("origin_regexes", "each is a compiled expression over strings.")
+        if type(self.max_age) is not int or not 0 <= self.max_age <= MAX_MAX_AGE:
             raise PolicyError("max_age", f"it is a number of whole seconds from 0 to {MAX_MAX_AGE}.")
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -17,21 +17,24 @@ _NEVER_WITH_CREDENTIALS = frozenset({"origin-any", "origin-public-suffix"})
 
 @dataclass(slots=True)
 class Judgement:
-    """The verdict over one scope or several, without doubles."""
+    """The verdict over one scope or several."""
 
     refused: list[Problem] = field(default_factory=list)
     lifted: list[Problem] = field(default_factory=list)
     advice: list[Problem] = field(default_factory=list)
 
     def add(self, other: Judgement) -> None:
-        """Take over another verdict; what two scopes share is said once."""
+        """Take over another verdict."""
         for mine, theirs in (
             (self.refused, other.refused),
             (self.lifted, other.lifted),
             (self.advice, other.advice),
         ):
-            known = set(mine)
-            mine.extend(problem for problem in theirs if problem not in known)
+            mine.extend(theirs)
+
+    def without_doubles(self) -> Judgement:
+        """The same, where what several scopes share is said once."""
+        return Judgement(*(list(dict.fromkeys(found)) for found in (self.refused, self.lifted, self.advice)))
 
 
 def judge(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Judgement:
@@ -45,8 +48,9 @@ def judge(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Judgemen
         *judge_max_age(scope),
     ]
     lifted = lifted_rules(waivers, credentials=scope.options.supports_credentials)
-    for problem in problems_of(scope, findings):
-        (judgement.lifted if problem.rule in lifted else judgement.refused).append(problem)
+    # Apart, so that the line to paste keeps what is lifted.
+    judgement.lifted = problems_of(scope, [finding for finding in findings if finding.rule in lifted])
+    judgement.refused = problems_of(scope, [finding for finding in findings if finding.rule not in lifted])
     return judgement
 
 

@@ -6,10 +6,14 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 from envcors.protocol.origins import Origin, OriginError, OriginPattern
 from envcors.rules.finding import Finding, shown
 from envcors.rules.scope import Scope
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 from envcors.rules.spelling import QUOTES, punycode_fault, suggestion
 
 APP = "https://app.example.com"
@@ -172,25 +176,33 @@ def _is_local(pattern: OriginPattern) -> bool:
 
 
 def _is_public_suffix(pattern: OriginPattern) -> bool:
-    return pattern.subdomains and _public_suffix(pattern.host) == pattern.host
-
-
-def _public_suffix(host: str) -> str | None:
-    return _suffix_list()(host)
+    """Whether names below the host can be registered by anybody: it is a public suffix, or stands above one."""
+    if not pattern.subdomains:
+        return False
+    suffix: str | None = _suffix_list().publicsuffix(pattern.host)
+    return suffix == pattern.host or pattern.host in _above_suffixes()
 
 
 @cache
-def _suffix_list() -> Callable[[str], str | None]:
+def _suffix_list() -> PublicSuffixList:
     """The Public Suffix List, read once and only for a pattern with ``*.``."""
     from publicsuffixlist import PublicSuffixList
 
-    suffixes = PublicSuffixList()
+    return PublicSuffixList()
 
-    def look_up(host: str) -> str | None:
-        found: str | None = suffixes.publicsuffix(host)
-        return found
 
-    return look_up
+@cache
+def _above_suffixes() -> frozenset[str]:
+    """Hosts that have a public suffix below them, as ``amazonaws.com`` has ``s3.amazonaws.com``."""
+    from importlib.resources import files
+
+    above: set[str] = set()
+    for line in files("publicsuffixlist").joinpath("public_suffix_list.dat").read_text("utf-8").splitlines():
+        suffix = line.removeprefix("*.")
+        while not suffix.startswith(("//", "!")) and "." in suffix:
+            suffix = suffix.partition(".")[2]
+            above.add(suffix)
+    return frozenset(above)
 
 
 def _is_any_port(pattern: OriginPattern) -> bool:

@@ -49,7 +49,7 @@ def string_list(value: object, example: str = "a,b") -> tuple[str, ...]:
 
 def origin_list(value: object) -> tuple[OriginEntry, ...]:
     """A list of origin patterns. Code may also give compiled regular expressions and a function."""
-    entries = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    entries = tuple(value) if isinstance(value, (list, tuple, set, frozenset)) else (value,)
     special = [entry for entry in entries if isinstance(entry, re.Pattern) or callable(entry)]
     if not special:
         return string_list(value, "https://app.example.com")

@@ -100,8 +100,18 @@ class CORSSettings(BaseSettings, PolicyOptions):
                 raise BootRefused(reading.problems) from None
         self._reading = reading
         self._prefix = prefix
+        self._refuse_validators()
         if reading.problems and _reading is None:
             raise BootRefused(reading.problems, production=self.env == "production")
+
+    def _refuse_validators(self) -> None:
+        """A validator of a subclass is code, and code gives neither the mode nor a waiver."""
+        for option in sorted(ENVIRONMENT_ONLY):
+            read = self._reading.values.get(option, CORSSettings.model_fields[option].default)
+            if getattr(self, option) != read:
+                given = Given(self.variable(option), option, getattr(self, option), Source(type(self).__name__))
+                self._reading.problems.append(environment_only(given))
+                object.__setattr__(self, option, read)
 
     @classmethod
     def read(cls, inputs: Inputs, *, prefix: str | None = None, env_file: EnvFile | EllipsisType = ...) -> Self:

@@ -68,6 +68,8 @@ class Given:
     def line(self, value: object) -> str:
         """The line to paste that gives this option ``value`` in the place where it stands now."""
         match self.place:
+            case Place.CODE if self.raw is not None:
+                return f'"{self.option}": {python_of(value)}'
             case Place.CODE:
                 return f"{self.option}={python_of(value)}"
             case Place.CONFIG:

@@ -22,9 +22,19 @@ from envcors.settings.sources.layer import Layer
 DEFAULT_ENV_FILE = ".env"
 
 
+def working_directory() -> str:
+    """The working directory, empty where it was removed or may not be entered."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """What is read. ``env_files`` are read in order, a later one overriding; those in ``optional`` may be missing.
+
+    ``directory`` is what their paths are relative to, however the working directory changes later.
 
     ``forced`` are values of a command line, which stand above all others.
     """
@@ -34,6 +44,7 @@ class Inputs:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     env_files: tuple[str, ...] = (DEFAULT_ENV_FILE,)
     optional: frozenset[str] = frozenset({DEFAULT_ENV_FILE})
+    directory: str = field(default_factory=working_directory)
     layers: tuple[Layer, ...] = ()
     forced: Mapping[str, str] = field(default_factory=dict)
 
@@ -107,7 +118,7 @@ def _layers(inputs: Inputs, names: Names, reading: Reading) -> list[Layer]:
 def _files(inputs: Inputs, names: Names, reading: Reading) -> Iterator[Layer]:
     for path in reversed(inputs.env_files):
         try:
-            yield dotenv.layer_of(dotenv.read(path, inputs.environ), names)
+            yield dotenv.layer_of(dotenv.read(path, inputs.environ, inputs.directory), names)
         except FileNotFoundError:
             if path not in inputs.optional:
                 reading.problems.append(dotenv.missing(path))

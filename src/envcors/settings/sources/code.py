@@ -28,11 +28,11 @@ def keywords(values: Mapping[str, object], names: Names) -> Layer:
     return layer
 
 
-def config(values: Mapping[str, object], names: Names) -> Layer:
+def config(values: Mapping[object, object] | Mapping[str, object], names: Names) -> Layer:
     """What ``app.config`` gives under the prefix. An entry that is None is not given."""
     layer = Layer()
     for name, value in values.items():
-        if not names.may_be_meant(name) or value is None:
+        if not isinstance(name, str) or not names.may_be_meant(name) or value is None:
             continue
         option = name.removeprefix(names.prefix).lower()
         if is_legacy(option):

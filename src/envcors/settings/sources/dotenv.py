@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -67,9 +68,9 @@ def parse(path: str, text: str, environ: Mapping[str, str]) -> DotEnv:
     return parsed
 
 
-def read(path: str, environ: Mapping[str, str]) -> DotEnv:
-    """Parse the file at ``path``. Raises FileNotFoundError and UnreadableError."""
-    return parse(path, read_text(path), environ)
+def read(path: str, environ: Mapping[str, str], directory: str = "") -> DotEnv:
+    """Parse the file at ``path`` below ``directory``. Raises FileNotFoundError and UnreadableError."""
+    return parse(path, read_text(os.path.join(directory, path)), environ)
 
 
 def layer_of(parsed: DotEnv, names: Names) -> Layer:
