@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from envcors.configuration import Configuration, configure, log
-from envcors.explanation import refusal_text
 from envcors.flask.declarations import REGISTERED, Declaration, declaration_of, mark, misplaced
 from envcors.flask.matching import endpoint_for, endpoint_in_context
 from envcors.flask.routes import Chain, RoutedTable
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from flask.typing import RouteCallable
 
+    from envcors.protocol.decision import Decision
     from envcors.reload import Follower, Reloads
 
 EXTENSION = "envcors"
@@ -102,7 +102,7 @@ class Enforcement:
         else:
             self.middleware = CORSMiddleware(self.app.wsgi_app, self.policies)
             self.app.wsgi_app = self.middleware  # type: ignore[method-assign]  # Flask's documented place for middleware
-        self.middleware.explain = partial(refusal_text, prefix=self.settings.prefix)
+        self.middleware.explain = self.explain
         self.middleware.is_test = self._is_test
         self.app.view_functions = WatchedViews(self.app.view_functions, self._view_registered)
         self.app.extensions[EXTENSION] = self
@@ -161,6 +161,12 @@ class Enforcement:
             tell_taken(self.app, self.digest, str(self.settings.config_dir))
         else:
             tell_refused(self.app, self.digest, refusal)
+
+    def explain(self, decision: Decision, environ: WSGIEnvironment) -> str:
+        """What a preflight that is refused in development answers."""
+        from envcors.explanation import refusal_text
+
+        return refusal_text(decision, environ, self.settings.prefix)
 
     def _is_test(self, environ: WSGIEnvironment) -> bool:
         """Whether Flask's own client in a ``with`` block may ask an application under test.

@@ -13,7 +13,6 @@ from typing import cast
 from flask import Flask, Response, after_this_request, request, request_started
 from werkzeug.exceptions import HTTPException, NotFound
 
-from envcors.explanation import refusal_text
 from envcors.flask.enforcement import EXTENSION, Enforcement
 from envcors.problems import BootRefused
 from envcors.protocol.table import PolicyTable
@@ -63,7 +62,7 @@ def _serve(enforcement: Enforcement) -> None:
     policy = enforcement.policy_for(environ, asked if is_preflight and asked is not None else request.method)
     if policy is None:
         return
-    serve = partial(CORSMiddleware, policies=PolicyTable(policy), explain=partial(refusal_text))
+    serve = partial(CORSMiddleware, policies=PolicyTable(policy), explain=enforcement.explain)
     if is_preflight:
         raise HTTPException(response=Response.from_app(serve(NotFound()), environ))
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from envcors.problems import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule.
 
     ``holds`` says in which mode it is judged; ``liftable`` whether ``CORS_DANGEROUSLY_ALLOW`` can name it; ``why`` is

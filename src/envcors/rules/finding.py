@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from envcors.problems import Problem, printable
 from envcors.rules.catalogue import RULES
@@ -14,8 +14,7 @@ _LONGEST_LINE = 400
 _PLACEHOLDERS = {"origins": "https://app.example.com"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One item of one option that breaks one rule.
 
     ``instead`` is what belongs in the item's place: nothing (drop it), one value or several. ``note`` stands below

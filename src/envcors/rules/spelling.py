@@ -6,8 +6,6 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-import idna
-
 from envcors.protocol.origins import OriginError, OriginPattern
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
@@ -34,6 +32,8 @@ def punycode_fault(host: str) -> str | None:
 
 
 def _browser_label(label: str) -> str | None:
+    import idna
+
     try:
         name = label[4:].encode("ascii").decode("punycode")
         mapped = idna.uts46_remap(name, std3_rules=False, transitional=False)
@@ -100,6 +100,8 @@ def _host(host: str) -> str | None:
     name = host.removeprefix("*.").rstrip(".")
     if name.isascii():
         return head + name.lower()
+    import idna
+
     try:
         return head + idna.encode(name, uts46=True, transitional=False).decode("ascii")
     except (UnicodeError, idna.IDNAError):
