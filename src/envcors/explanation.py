@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from envcors.problems import printable
+from envcors.protocol import names
 from envcors.protocol.decision import Decision, preflight_status
 
 _PLURALS = {
@@ -130,15 +131,9 @@ def _fix(decision: Decision, asked: Asked, variable: str) -> str:
             return f"remove the pattern that matches {_quoted(asked.origin)} from {variable}"
         case "method-not-allowed":
             method = asked.request_method or ""
-            if method != method.upper() and method.upper() in (
-                "PATCH",
-                "DELETE",
-                "PUT",
-                "GET",
-                "HEAD",
-                "POST",
-                "OPTIONS",
-            ):
+            if not names.is_token(method) or names.is_forbidden_method(method):
+                return "use another method: no browser sends this one"
+            if method != method.upper() and method.upper() in names.REGISTERED_METHODS:
                 return f"write the method in upper case in the script: {_quoted(method.upper())}"
             return f"add {_quoted(method)} to {variable}"
         case "header-not-allowed":
@@ -151,9 +146,12 @@ def _fix(decision: Decision, asked: Asked, variable: str) -> str:
 def refused_headers(decision: Decision, asked: Asked) -> list[str]:
     """The names in ``Access-Control-Request-Headers`` that the policy does not allow, spelled as asked, ten at most."""
     policy = decision.policy
-    names = (name.strip(" \t") for name in (asked.request_headers or "").split(",")[:256])
+    asked_names = (name.strip(" \t") for name in (asked.request_headers or "").split(",")[:256])
     listed = {name.lower() for name in policy.allow_headers} if policy is not None else set()
-    return [name for name in names if name and name.lower() not in listed][:10]
+    refused = [name for name in asked_names if name and name.lower() not in listed]
+    if policy is not None and policy.allows_any_header:  # which covers all but this name, and names alone
+        refused = [name for name in refused if name.lower() == "authorization" or not names.is_token(name)]
+    return refused[:10]
 
 
 def _quoted(text: str | None) -> str:

@@ -7,7 +7,7 @@ from flask import Flask, Response, abort, got_request_exception, request, reques
 from flask import request_tearing_down as tearing_down
 
 from envcors import CORS, cross_origin
-from tests.booting import Setup, surroundings
+from tests.booting import Setup, boot, surroundings
 from tests.flask.asking import ORIGIN, numbered, preflight, send
 
 
@@ -122,3 +122,19 @@ def test_what_a_view_sets_by_hand_is_replaced_and_told_once(caplog: pytest.LogCa
         assert "access-control-allow-credentials" not in {name.lower() for name in answer.headers}
         assert answer.headers["Vary"] == "Cookie, origin"
     assert len([record for record in caplog.records if "Access-Control" in record.getMessage()]) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "fix"),
+    [
+        ("GET", "x-foo,authorization", "Fix: add authorization to CORS_ALLOW_HEADERS"),
+        ("patch", "", "Fix: write the method in upper case in the script: PATCH"),
+        ("TRACE", "", "Fix: use another method: no browser sends this one"),
+    ],
+)
+def test_in_development_a_refused_preflight_names_the_fix_that_holds(method: str, headers: str, fix: str) -> None:
+    app = boot(Setup({"CORS_ENV": "development", "CORS_ORIGINS": ORIGIN, "CORS_ALLOW_HEADERS": "*"})).app
+    assert app is not None
+    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers}
+    answer = app.test_client().options("/", headers={"Origin": ORIGIN, **asked})
+    assert (answer.status_code, answer.text.splitlines()[-1]) == (200, fix)
