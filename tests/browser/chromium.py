@@ -28,6 +28,9 @@ FLAGS = (
     "--disable-sync",
 )
 
+_LET_GO = "net::ERR_ABORTED"
+"""How a load ends that the page has let go of: beside the reason, before or after it, or where nothing has failed."""
+
 _PAUSE, _LOOKS = 2, 1000  # milliseconds between two looks, and how many
 
 _T = TypeVar("_T")
@@ -117,9 +120,12 @@ class Tab:
     def __init__(self, chromium: Chromium, page: Page, url: str) -> None:
         self._chromium = chromium
         self._page = page
+        self._fetched = ""  # the URL of the fetch under way
+        self._requests: set[str] = set()  # its ids in the protocol: an event of another fetch may come late
         self._failures: list[Failure] = []
         self._console: list[str] = []
         self._session: CDPSession = page.context.new_cdp_session(page)
+        self._session.on("Network.requestWillBeSent", self._note_request)
         self._session.on("Network.loadingFailed", self._note_failed_load)
         self._session.on("Audits.issueAdded", self._note_issue)
         self._session.send("Network.enable")
@@ -169,6 +175,8 @@ class Tab:
         self._chromium.do(self._page.context.close)
 
     def _fetch(self, url: str, init: dict[str, object]) -> dict[str, Any]:
+        self._fetched = url
+        self._requests.clear()
         self._failures.clear()
         result: dict[str, Any] = self._page.evaluate(_FETCH, [url, init])
         if "failed" in result:
@@ -179,12 +187,16 @@ class Tab:
         """Wait for what the protocol says about a failed fetch: it comes a moment later than the page's error."""
         for _ in range(_LOOKS):
             if self._failures:
-                return next((failure for failure in self._failures if failure.cors_error), self._failures[0])
+                return self._failures[0]
             self._page.wait_for_timeout(_PAUSE)
         raise TimeoutError("the browser does not say why the fetch failed")
 
+    def _note_request(self, event: dict[str, Any]) -> None:
+        if event["type"] == "Fetch" and event["request"]["url"] == self._fetched:
+            self._requests.add(event["requestId"])
+
     def _note_failed_load(self, event: dict[str, Any]) -> None:
-        if event["type"] != "Fetch":
+        if event["requestId"] not in self._requests or event["errorText"] == _LET_GO:
             return
         status = event.get("corsErrorStatus", {"corsError": None, "failedParameter": ""})
         if event.get("blockedReason") == "origin":  # so it calls a redirect that leaves the mode same-origin
@@ -193,8 +205,9 @@ class Tab:
 
     def _note_issue(self, event: dict[str, Any]) -> None:
         """Without a request there is no failed load, only an issue; every other issue says it a second time, later."""
-        status = event["issue"]["details"].get("corsIssueDetails", {}).get("corsErrorStatus", {})
-        if status.get("corsError") == "DisallowedByMode":
+        details = event["issue"]["details"].get("corsIssueDetails", {})
+        status = details.get("corsErrorStatus", {})
+        if status.get("corsError") == "DisallowedByMode" and details["request"]["url"] == self._fetched:
             self._failures.append(Failure("", status["corsError"], status["failedParameter"]))
 
 
