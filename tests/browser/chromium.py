@@ -120,9 +120,8 @@ class Tab:
     def __init__(self, chromium: Chromium, page: Page, url: str) -> None:
         self._chromium = chromium
         self._page = page
-        self._fetched = ""  # the URL of the fetch under way
-        self._requests: set[str] = set()  # its ids in the protocol: an event of another fetch may come late
-        self._failures: list[Failure] = []
+        self._urls: dict[str, str] = {}  # of the fetches under way, by their ids in the protocol
+        self._failures: list[tuple[str, Failure]] = []  # each with its URL: one of an earlier fetch may come late
         self._console: list[str] = []
         self._session: CDPSession = page.context.new_cdp_session(page)
         self._session.on("Network.requestWillBeSent", self._note_request)
@@ -167,7 +166,7 @@ class Tab:
 
         Returns:
             `status`, `type`, `redirected`, `url`, `headers` (names in lower case) and `text`; or `thrown` where
-            the arguments are refused; or `failed`: a `Failure`.
+            the arguments are refused; or `failed`: a `Failure`, and `url`.
         """
         return self._chromium.do(lambda: self._fetch(url, init))
 
@@ -175,48 +174,51 @@ class Tab:
         self._chromium.do(self._page.context.close)
 
     def _fetch(self, url: str, init: dict[str, object]) -> dict[str, Any]:
-        self._fetched = url
-        self._requests.clear()
+        self._urls.clear()
         self._failures.clear()
         result: dict[str, Any] = self._page.evaluate(_FETCH, [url, init])
         if "failed" in result:
-            result["failed"] = self._why()
+            result["failed"] = self._why(result["url"])
         return result
 
-    def _why(self) -> Failure:
+    def _why(self, url: str) -> Failure:
         """Wait for what the protocol says about a failed fetch: it comes a moment later than the page's error."""
         for _ in range(_LOOKS):
-            if self._failures:
-                return self._failures[0]
+            for failed, failure in self._failures:
+                if failed == url:
+                    return failure
             self._page.wait_for_timeout(_PAUSE)
         raise TimeoutError("the browser does not say why the fetch failed")
 
     def _note_request(self, event: dict[str, Any]) -> None:
-        if event["type"] == "Fetch" and event["request"]["url"] == self._fetched:
-            self._requests.add(event["requestId"])
+        if event["type"] == "Fetch":
+            self._urls.setdefault(event["requestId"], event["request"]["url"])  # redirects have the same id
 
     def _note_failed_load(self, event: dict[str, Any]) -> None:
-        if event["requestId"] not in self._requests or event["errorText"] == _LET_GO:
+        url = self._urls.get(event["requestId"])
+        if url is None or event["errorText"] == _LET_GO:
             return
         status = event.get("corsErrorStatus", {"corsError": None, "failedParameter": ""})
         if event.get("blockedReason") == "origin":  # so it calls a redirect that leaves the mode same-origin
             status = {"corsError": "DisallowedByMode", "failedParameter": ""}
-        self._failures.append(Failure(event["errorText"], status["corsError"], status["failedParameter"]))
+        self._failures.append((url, Failure(event["errorText"], status["corsError"], status["failedParameter"])))
 
     def _note_issue(self, event: dict[str, Any]) -> None:
         """Without a request there is no failed load, only an issue; every other issue says it a second time, later."""
         details = event["issue"]["details"].get("corsIssueDetails", {})
         status = details.get("corsErrorStatus", {})
-        if status.get("corsError") == "DisallowedByMode" and details["request"]["url"] == self._fetched:
-            self._failures.append(Failure("", status["corsError"], status["failedParameter"]))
+        if status.get("corsError") == "DisallowedByMode":
+            failure = Failure("", status["corsError"], status["failedParameter"])
+            self._failures.append((details["request"]["url"], failure))
 
 
 _FETCH = """async ([url, init]) => {
-    try { new Request(url, init) } catch (error) { return {thrown: error.name} }
+    let request
+    try { request = new Request(url, init) } catch (error) { return {thrown: error.name} }
     try {
         const response = await fetch(url, init)
         const {status, type, redirected} = response
         const headers = Object.fromEntries(response.headers)
         return {status, type, redirected, url: response.url, headers, text: await response.text()}
-    } catch (error) { return {failed: error.name} }
+    } catch (error) { return {failed: error.name, url: request.url} }
 }"""
