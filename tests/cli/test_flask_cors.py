@@ -92,7 +92,7 @@ def test_check_prints_advice_that_boot_logs_once(caplog: pytest.LogCaptureFixtur
 
 
 @pytest.mark.parametrize("create_app", [refused_at_once, refused_by_a_view])
-@pytest.mark.parametrize("command", [["check"], ["show"], ["explain", "--origin", APP], ["probe", "http://127.0.0.1/"]])
+@pytest.mark.parametrize("command", [["check"], ["explain", "--origin", APP], ["probe", "http://127.0.0.1/"]])
 def test_an_application_that_refuses_to_boot_is_reported_in_the_asked_format(
     create_app: Callable[[], Flask], command: list[str]
 ) -> None:
@@ -102,6 +102,42 @@ def test_an_application_that_refuses_to_boot_is_reported_in_the_asked_format(
     ended = flask_cors(create_app, *command, "--format", "json")
     assert ended.status == 1
     assert (ended.json["ok"], [problem["rule"] for problem in ended.json["problems"]]) == (False, ["origin-any"])
+
+
+@pytest.mark.parametrize(
+    ("create_app", "origins", "mark"),
+    [(refused_at_once, "*", "      refused: origin-any"), (refused_by_a_view, APP, "")],
+)
+def test_show_tells_the_values_of_an_application_that_refuses_to_boot(
+    create_app: Callable[[], Flask], origins: str, mark: str
+) -> None:
+    text = flask_cors(create_app, "show")
+    assert text.status == 1
+    assert text.stdout.startswith("production policy, refused\n")
+    assert any(line.split()[:3] == ["CORS_ORIGINS", origins, "code"] for line in text.stdout.splitlines())
+    assert any(line.endswith(f"code{mark}") for line in text.stdout.splitlines())
+    assert text.stderr.startswith("\nenvcors refused to boot: 1 problem in a production policy\n\n  origin-any    ")
+    content = flask_cors(create_app, "show", "--format", "json").json
+    assert (content["ok"], content["digest"]) == (False, None)
+    assert [problem["rule"] for problem in content["problems"]] == ["origin-any"]
+    assert {"variable": "CORS_ORIGINS", "value": origins, "source": "code", "overrides": []} in content["values"]
+
+
+def test_where_no_configuration_was_read_there_are_no_values_to_show() -> None:
+    def create_app() -> Flask:
+        cross_origin(orgins=[APP])(lambda: "")
+        raise AssertionError
+
+    text = flask_cors(create_app, "show")
+    assert (text.status, text.stdout) == (1, "")
+    assert text.stderr.startswith("envcors refused to boot: 1 problem\n\n  unknown-variable    ")
+
+
+def test_a_refusal_by_a_view_is_what_the_termination_log_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "termination-log"
+    monkeypatch.setenv("CORS_TERMINATION_LOG", str(log))
+    assert flask_cors(refused_by_a_view, "check").status == 1
+    assert log.read_text().startswith("envcors refused to boot: 1 problem in a production policy\n\n  origin-any ")
 
 
 def test_show_tells_values_in_code_and_what_blueprints_and_views_declare() -> None:

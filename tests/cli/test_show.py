@@ -113,11 +113,21 @@ def test_a_refused_configuration_is_shown_with_its_report(shell: Shell) -> None:
     ended = shell.envcors("show")
     assert ended.status == 1
     assert ended.stdout.startswith("production policy, refused\n")
-    assert row_of(ended, "CORS_MAX_AGE") == ["CORS_MAX_AGE", "1h", ".env line 2"]
+    assert row_of(ended, "CORS_MAX_AGE") == ["CORS_MAX_AGE", "1h", ".env line 2", "refused: value-invalid"]
+    assert row_of(ended, "CORS_METHODS")[-1] == "default"
     assert "envcors refused to boot: 2 problems" in ended.stderr
     content = shell.envcors("show", "--format", "json").json
     assert (content["ok"], content["digest"]) == (False, None)
     assert [problem["rule"] for problem in content["problems"]] == ["value-invalid", "origin-any"]
+
+
+def test_the_one_value_that_is_refused_is_marked_wherever_it_stands(shell: Shell) -> None:
+    shell.write(".env", "CORS_MAX_AGE=1h\nCORS_RESOURCES__A__PATHS=/a\nCORS_RESOURCES__A__METHODS=patch\n")
+    lines = [line.split() for line in shell.envcors("show", CORS_MAX_AGE="60").stdout.splitlines()]
+    assert ["CORS_MAX_AGE", "60", "environment"] in lines
+    assert ["overrides", "1h", ".env", "line", "1", "refused:", "value-invalid"] in lines
+    assert ["methods", "patch", ".env", "line", "3", "refused:", "method-malformed"] in lines
+    assert sum("refused:" in line for line in lines) == 2
 
 
 def test_a_value_made_of_another_variable_is_shown_as_it_is_written(shell: Shell) -> None:

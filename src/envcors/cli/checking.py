@@ -8,8 +8,8 @@ import click
 
 from envcors.cli import github, output, sarif
 from envcors.cli.subject import Subject
-from envcors.configuration import Configuration
-from envcors.problems import Problem, counted, entry_of
+from envcors.configuration import Configuration, write_termination_log
+from envcors.problems import BootRefused, Problem, counted, entry_of
 from envcors.protocol.policy import ANY
 
 
@@ -45,7 +45,8 @@ class Verdict:
 def run(subject: Subject, *, strict: bool, style: str) -> int:
     """Print the verdict in one of the formats; the status to end with. A refusal also goes to a pod's log."""
     if subject.configuration is not None and subject.problems:
-        subject.configuration.refusal()
+        refusal = BootRefused(subject.problems, production=subject.production)
+        write_termination_log(subject.configuration.settings, str(refusal))
     verdict = Verdict.of(subject, strict=strict)
     match style:
         case "json":

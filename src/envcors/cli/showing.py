@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 from envcors.cli import output
 from envcors.cli.subject import Subject
 from envcors.configuration import Configuration
-from envcors.problems import counted, printable
+from envcors.problems import Problem, counted, printable
 from envcors.settings.forms import LISTS
 from envcors.settings.model import CORSSettings
 from envcors.settings.provenance import Given, text_of
 
 if TYPE_CHECKING:
     from envcors.flask.declarations import Declaration
+
+Row = tuple[str, str, str, str]
+"""A name, a value, its source, and what is wrong with it."""
+
+Marks = Mapping[tuple[str, str | None, str], str]
 
 _SHOWN_ITEMS = 10
 _LONGEST = 50  # characters of a value, so that its source stands beside it
@@ -28,21 +33,21 @@ def run(subject: Subject, *, style: str) -> int:
         return output.say_refused(subject, style)
     declared = [] if subject.enforcement is None else subject.enforcement.policies.declarations()
     if style == "json":
-        output.document(_json(configuration, declared))
+        output.document(_json(subject, configuration, declared))
     else:
-        _print_text(configuration, declared)
+        _print_text(subject, configuration, declared)
         if subject.problems:
             output.say(err=True)
             output.say_report(subject)
     return 1 if subject.problems else 0
 
 
-def _json(configuration: Configuration, declared: Iterable[Declaration]) -> dict[str, object]:
+def _json(subject: Subject, configuration: Configuration, declared: Iterable[Declaration]) -> dict[str, object]:
     settings = configuration.settings
     return {
-        "ok": not configuration.problems,
+        "ok": not subject.problems,
         "mode": settings.env,
-        "digest": configuration.digest or None,
+        "digest": None if subject.problems else configuration.digest,
         "values": [_value_json(settings, option) for option in _options(settings)],
         "resources": [
             {
@@ -57,7 +62,7 @@ def _json(configuration: Configuration, declared: Iterable[Declaration]) -> dict
             {"name": declaration.label, "options": _options_json(declaration.givens(settings.prefix))}
             for declaration in declared
         ],
-        "problems": [problem.as_dict() for problem in configuration.problems],
+        "problems": [problem.as_dict() for problem in subject.problems],
     }
 
 
@@ -97,39 +102,55 @@ def _value(settings: CORSSettings, option: str) -> str:
     return "" if default is None else text_of(default)
 
 
-def _print_text(configuration: Configuration, declared: Iterable[Declaration]) -> None:
+def _print_text(subject: Subject, configuration: Configuration, declared: Iterable[Declaration]) -> None:
     settings = configuration.settings
-    state = f"digest {configuration.digest}" if configuration.table is not None else "refused"
+    state = output.bad("refused") if subject.problems else f"digest {configuration.digest}"
     output.say(f"{settings.env} policy, {state}\n")
-    rows: list[tuple[str, str, str]] = []
-    for option in _options(settings):
-        rows.extend(_rows(settings, option))
-    output.say(output.columns(rows))
+    marks = _marks(subject.problems)
+    output.say(output.columns(row for option in _options(settings) for row in _rows(settings, option, marks)))
     for resource in settings.resources:
         paths = ", ".join(printable(_path_text(path)) for path in resource.paths)
         output.say(f"\n  {printable(resource.label)} ({printable(str(resource.given.source))})")
-        output.say(output.columns([("paths", paths, ""), *_option_rows(resource.options)], indent=4))
+        output.say(output.columns([("paths", paths, "", ""), *_option_rows(resource.options, marks)], indent=4))
     for declaration in declared:
         output.say(f"\n  {printable(declaration.label)} (code)")
-        rows = list(_option_rows(declaration.givens(settings.prefix)))
-        output.say(output.columns(rows or [("inherits everything", "", "")], indent=4))
+        rows = list(_option_rows(declaration.givens(settings.prefix), marks))
+        output.say(output.columns(rows or [("inherits everything",)], indent=4))
 
 
-def _rows(settings: CORSSettings, option: str) -> Iterator[tuple[str, str, str]]:
-    name, source = settings.variable(option), printable(str(settings.source(option)))
-    for line in _lines(_value(settings, option), is_list=option in LISTS):
-        yield name, line, source
-        name = source = ""
+def _marks(problems: Iterable[Problem]) -> Marks:
+    """What stands beside a refused value, by its variable, text and source."""
+    rules: dict[tuple[str, str | None, str], dict[str, None]] = {}
+    for problem in problems:
+        rules.setdefault((problem.variable, problem.value, str(problem.source)), {})[problem.rule] = None
+    return {value: output.bad(f"refused: {', '.join(names)}") for value, names in rules.items()}
+
+
+def _rows(settings: CORSSettings, option: str, marks: Marks) -> Iterator[Row]:
     given = settings.givens.get(option)
-    for below in given.below if given else ():
-        yield from _rows_below(below)
+    if given is None:
+        yield from _value_rows(settings.variable(option), _value(settings, option), option, settings.source(option))
+        return
+    yield from _given_rows(settings.variable(option), given, marks)
+    for below in given.below:
+        yield from _given_rows("  overrides", below, marks)
 
 
-def _rows_below(below: Given) -> Iterator[tuple[str, str, str]]:
-    source = printable(str(below.source))
-    for line in _lines(below.shown, is_list=below.option in LISTS):
-        yield "  overrides", line, source
-        source = ""
+def _option_rows(givens: Mapping[str, Given], marks: Marks) -> Iterator[Row]:
+    for option, given in givens.items():
+        yield from _given_rows(option, given, marks)
+
+
+def _given_rows(name: str, given: Given, marks: Marks) -> Iterator[Row]:
+    mark = marks.get((given.variable, given.shown, str(given.source)), "")
+    return _value_rows(name, given.shown, given.option, given.source, mark)
+
+
+def _value_rows(name: str, text: str, option: str, source: str, mark: str = "") -> Iterator[Row]:
+    source = printable(source)
+    for line in _lines(text, is_list=option in LISTS):
+        yield name, line, source, mark
+        name = source = mark = ""
 
 
 def _lines(text: str, *, is_list: bool) -> list[str]:
@@ -146,14 +167,6 @@ def _lines(text: str, *, is_list: bool) -> list[str]:
     if len(items) > _SHOWN_ITEMS:
         shown.append(f"… and {counted(len(items) - _SHOWN_ITEMS, 'more item')}")
     return shown
-
-
-def _option_rows(givens: Mapping[str, Given]) -> Iterator[tuple[str, str, str]]:
-    for option, given in givens.items():
-        name, source = option, printable(str(given.source))
-        for line in _lines(given.shown, is_list=option in LISTS):
-            yield name, line, source
-            name = source = ""
 
 
 def _path_text(path: str | re.Pattern[str]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from envcors.cli.selection import Selection
-from envcors.configuration import Configuration, configure
+from envcors.configuration import Configuration, ConfigurationRefused, configure
 from envcors.problems import BootRefused, Problem
 from envcors.settings import container
 from envcors.settings.model import CORSSettings
@@ -31,9 +31,9 @@ _NO_WORDS = ("", "0", "false", "no")
 class Subject:
     """A configuration with its verdict.
 
-    ``configuration`` is None where the application refused to boot: then ``problems`` is all there is to say, and
-    ``production`` is None where not even the mode was known.
-    ``enforcement`` is what is in force in the application, where there is one.
+    ``problems`` are the configuration's, and those of what code declares. ``configuration`` is None where an
+    application refused to boot before one was read: then ``problems`` is all there is to say, and ``production`` is
+    None where not even the mode was known. ``enforcement`` is what is in force in the application, where there is one.
     """
 
     problems: tuple[Problem, ...]
@@ -97,13 +97,20 @@ def of_application(context: click.Context) -> Subject:
         app = context.ensure_object(ScriptInfo).load_app()
         enforcement = app.extensions.get(EXTENSION)
     except BootRefused as refusal:
-        return Subject(refusal.problems, refusal.production, "CORS_")
+        return _refused(refusal)
     finally:
         _logger.removeFilter(held)
         held.release(enforcement.configuration if isinstance(enforcement, Enforcement) else None)
     if not isinstance(enforcement, Enforcement):
         raise click.UsageError(f"The application {app.name} has no policy: it calls CORS(app) nowhere.")
     return Subject.of(enforcement.configuration, enforcement)
+
+
+def _refused(refusal: BootRefused) -> Subject:
+    if not isinstance(refusal, ConfigurationRefused):
+        return Subject(refusal.problems, refusal.production, "CORS_")
+    configuration = refusal.configuration
+    return Subject(refusal.problems, refusal.production, configuration.settings.prefix, configuration)
 
 
 class _HeldBack(logging.Filter):
