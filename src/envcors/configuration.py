@@ -75,8 +75,8 @@ class Configuration:
         """The refusal of this configuration, its report also written to the termination log in a pod."""
         return self._refusal(self.problems)
 
-    def derive(self, base: Scope, steps: Iterable[tuple[str, Mapping[str, Given]]]) -> Policy:
-        """The policy of a blueprint or a view.
+    def derive(self, base: Scope, steps: Iterable[tuple[str, Mapping[str, Given]]]) -> tuple[Scope, Policy]:
+        """The scope of a blueprint or a view, and its policy.
 
         ``base`` is what it inherits from; each step names a scope and what that one sets, the outermost first. Raises
         BootRefused for what breaks a rule; logs what is lifted and what is advised against.
@@ -91,7 +91,7 @@ class Configuration:
             raise self._refusal(problems)
         known = {*self.lifted, *self.advice}
         log(problem for problem in (*judgement.lifted, *judgement.advice) if problem not in known)
-        return policy_of(scope, self.settings)
+        return scope, policy_of(scope, self.settings)
 
     def refuse(self, message: str, fix: str) -> BootRefused:
         """The refusal of a use of envcors that cannot work."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from envcors.problems import printable
 from envcors.protocol import names
 from envcors.protocol.decision import Decision, preflight_status
+from envcors.rules.scope import Scope
+from envcors.settings.provenance import Place
 
-_PLURALS = {
+_OPTIONS = {
     "origin-malformed": "origins",
     "origin-null": "origins",
     "origin-not-allowed": "origins",
@@ -73,7 +76,7 @@ def explain(
     """
     if decision.allowed or decision.reason in ("allowed", "not-cors"):
         return Explanation(_SENTENCES[decision.reason], None, None, None)
-    option = _PLURALS[decision.reason]
+    option = _OPTIONS[decision.reason]
     return Explanation(
         _sentence(decision, asked),
         option,
@@ -162,9 +165,27 @@ def _decapitalised(sentence: str) -> str:
     return sentence[0].lower() + sentence[1:]
 
 
-def refusal_text(decision: Decision, environ: Mapping[str, object], prefix: str = "CORS_") -> str:
-    """What a preflight that is refused in development answers: the reason and the fix."""
-    explanation = explain(decision, Asked.of(environ), prefix)
+def place_in(scope: Scope, option: str) -> str:
+    """Where to change an option of a scope: a variable, or a place in it or in code."""
+    given = scope.given(option)
+    match given.place:
+        case Place.JSON:
+            return f'"{option}" of {scope.label} in {given.variable}'
+        case Place.CODE:
+            owner = f" of {scope.label}" if scope.label and option in scope.own else ""
+            return f"{option}={owner} in code"
+        case Place.CONFIG:
+            return f'app.config["{given.variable}"]'
+        case _:
+            return given.variable
+
+
+def refusal_text(decision: Decision, environ: Mapping[str, object], scope: Scope) -> str:
+    """What a preflight that is refused in development answers: the reason and the fix.
+
+    ``scope`` holds the options of the policy that decided.
+    """
+    explanation = explain(decision, Asked.of(environ), place_of=partial(place_in, scope))
     lines = [f"envcors refused this preflight: {decision.reason}", explanation.sentence]
     if explanation.fix is not None:
         lines.append(f"Fix: {explanation.fix}")

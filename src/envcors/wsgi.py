@@ -31,7 +31,7 @@ ENTERED_AT = "envcors.script_name"
 
 _ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 _ASKED_HEADERS = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
-_PLAIN_TEXT = ("Content-Type", "text/plain; charset=utf-8")
+PLAIN_TEXT = ("Content-Type", "text/plain; charset=utf-8")
 
 # A response with no other headers than these needs no closer look.
 _ORDINARY = frozenset(
@@ -128,7 +128,7 @@ class CORSMiddleware:
         ) -> Callable[[bytes], object]:
             for name, _ in app_headers:
                 if name not in _ORDINARY:
-                    return start_response(status, self._merged(app_headers, headers), exc_info)
+                    return start_response(status, self.merged(app_headers, headers), exc_info)
             return start_response(status, [*app_headers, *headers], exc_info)
 
         if origin is not None and DEBUGGER in environ and not self.is_test(environ):
@@ -157,7 +157,7 @@ class CORSMiddleware:
         ) -> Callable[[bytes], object]:
             decision = decide_now()
             if decision.policy is not None:
-                app_headers = self._merged(app_headers, decision.headers)
+                app_headers = self.merged(app_headers, decision.headers)
             return start_response(status, app_headers, exc_info)
 
         if origin is not None and DEBUGGER in environ and not self.is_test(environ):
@@ -185,7 +185,7 @@ class CORSMiddleware:
             start_response("403 Forbidden", [*decision.headers, ("Content-Length", "0")])
             return []
         body = self.explain(decision, environ).encode("utf-8", "backslashreplace")
-        start_response("200 OK", [*decision.headers, _PLAIN_TEXT, ("Content-Length", str(len(body)))])
+        start_response("200 OK", [*decision.headers, PLAIN_TEXT, ("Content-Length", str(len(body)))])
         return [body]
 
     def _run_debugged(
@@ -220,7 +220,7 @@ class CORSMiddleware:
                 raise
             body = traceback.format_exc().encode("utf-8", "backslashreplace")
             environ["wsgi.errors"].write(body.decode())
-            headers = [_PLAIN_TEXT, ("Content-Length", str(len(body))), *decision.headers]
+            headers = [PLAIN_TEXT, ("Content-Length", str(len(body))), *decision.headers]
             # Only a response that has been started may be replaced (PEP 3333, "The start_response() Callable").
             start_response("500 Internal Server Error", headers, *((sys.exc_info(),) if has_started else ()))
             yield body
@@ -229,7 +229,7 @@ class CORSMiddleware:
             if close is not None:
                 close()
 
-    def _merged(self, app_headers: list[Header], headers: Headers) -> list[Header]:
+    def merged(self, app_headers: list[Header], headers: Headers) -> list[Header]:
         """The application's headers and ours: `Access-Control-*` are ours alone, `Vary` belongs to both."""
         if _ORDINARY.issuperset([name for name, _ in app_headers]):
             return [*app_headers, *headers]

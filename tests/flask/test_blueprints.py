@@ -154,6 +154,14 @@ def too_late() -> None:
     CORS(made)
 
 
+def with_another_prefix() -> None:
+    app = application()
+    for name, prefix in (("shop", "SHOP_CORS_"), ("bank", "BANK_CORS_")):
+        made = Blueprint(name, name)
+        CORS(made, env_prefix=prefix)
+        app.register_blueprint(made)
+
+
 def with_a_file_of_its_own() -> None:
     made = Blueprint("shop", "shop")
     CORS(made, env_file="shop.env")
@@ -173,6 +181,7 @@ def misspelt() -> None:
     [
         (twice, "usage"),
         (too_late, "usage"),
+        (with_another_prefix, "usage"),
         (with_a_file_of_its_own, "usage"),
         (with_resources, "unknown-variable"),
         (misspelt, "unknown-variable"),
@@ -190,3 +199,14 @@ def test_the_policy_of_a_blueprint_is_not_that_of_the_application() -> None:
     policy = enforcement_of(app).policy
     assert policy is not None
     assert policy.max_age == 9
+
+
+def test_blueprints_may_share_a_prefix() -> None:
+    app = Flask("application")
+    with surroundings(Setup({"SHOP_CORS_ORIGINS": ORIGIN, "SHOP_CORS_METHODS": "PUT"})):
+        for number, name in enumerate(("shop", "bank"), start=1):
+            made = Blueprint(name, name, url_prefix=f"/{name}")
+            made.add_url_rule("/", "index", lambda: "index")
+            CORS(made, env_prefix="SHOP_CORS_", **numbered(number))
+            app.register_blueprint(made)
+    assert (governs(app, "/shop/", "PUT").preflight, governs(app, "/bank/")) == (None, both(2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask, Response, abort, got_request_exception, request, request_finished, request_started
+from flask import Blueprint, Flask, Response, abort, got_request_exception, request, request_finished, request_started
 from flask import request_tearing_down as tearing_down
 
 from envcors import CORS, cross_origin
@@ -138,3 +138,44 @@ def test_in_development_a_refused_preflight_names_the_fix_that_holds(method: str
     asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers}
     answer = app.test_client().options("/", headers={"Origin": ORIGIN, **asked})
     assert (answer.status_code, answer.text.splitlines()[-1]) == (200, fix)
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/", "CORS_METHODS"),
+        ("/api", '"methods" of resource "/api" in CORS_RESOURCES'),
+        ("/named", "CORS_RESOURCES__NAMED__METHODS"),
+        ("/view", "methods= of view view in code"),
+        ("/shop/", "methods= of blueprint shop in code"),
+        ("/shop/inheriting", "methods= in code"),
+        ("/shop/own", "methods= of view own in code"),
+    ],
+)
+def test_in_development_a_refused_preflight_names_the_place_where_the_option_is_set(path: str, place: str) -> None:
+    variables = {
+        "CORS_ENV": "development",
+        "CORS_ORIGINS": ORIGIN,
+        "CORS_RESOURCES": '{"/*": {}, "/api": {"methods": ["GET"]}}',
+        "CORS_RESOURCES__NAMED__PATHS": "/named",
+        "CORS_RESOURCES__NAMED__METHODS": "GET",
+    }
+    app = boot(Setup(variables)).app
+    assert app is not None
+    app.add_url_rule("/view", "view", cross_origin(methods=["GET"])(view), methods=["PUT"])
+    shop = Blueprint("shop", "shop", url_prefix="/shop")
+    shop.add_url_rule("/", "index", lambda: "index", methods=["PUT"])
+    shop.add_url_rule("/inheriting", "inheriting", cross_origin(max_age=1)(lambda: ""), methods=["PUT"])
+    shop.add_url_rule("/own", "own", cross_origin(methods=["GET"])(own), methods=["PUT"])
+    CORS(shop, methods=["GET"])
+    app.register_blueprint(shop)
+    answer = preflight(app, path)
+    assert answer.body.decode().splitlines()[-1] == f"Fix: add PUT to {place}"
+
+
+def view() -> str:
+    return "view"
+
+
+def own() -> str:
+    return "own"

@@ -70,6 +70,52 @@ def test_hooks_see_the_preflights_and_one_warning_says_so(app: Flask, caplog: py
     assert len([record for record in caplog.records if "without CORS(app)" in record.getMessage()]) == 1
 
 
+@pytest.mark.parametrize("origin", [ORIGIN, "https://evil.example"])
+@pytest.mark.parametrize("method", ["PUT", "OPTIONS"])
+def test_what_a_hook_sets_by_hand_is_replaced(
+    app: Flask, method: str, origin: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.after_request
+    def by_hand(response: Response) -> Response:
+        response.headers.add("Access-Control-Allow-Origin", "*")
+        response.headers.add("Access-Control-Allow-Credentials", "true")
+        response.headers.add("Vary", "Cookie")
+        return response
+
+    for _ in range(2):
+        answer = send(app, "/own", method, {"Origin": origin, "Access-Control-Request-Method": "PUT"})
+    assert answer.headers.get("Access-Control-Allow-Origin") == (ORIGIN if origin == ORIGIN else None)
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert answer.headers["Vary"].startswith("Cookie, Origin")
+    removed = [record.getMessage() for record in caplog.records if "Removed" in record.getMessage()]
+    assert sorted(line.split()[1] for line in removed) == [
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Allow-Origin",
+    ]
+
+
+def test_the_response_stays_the_one_that_the_view_made(app: Flask) -> None:
+    seen: list[Response] = []
+
+    class Streamed(Response):
+        pass
+
+    @app.get("/streamed")
+    @cross_origin(**numbered(2))
+    def streamed() -> Response:
+        return Streamed(iter(["a", "b"]))
+
+    @app.after_request
+    def after(response: Response) -> Response:
+        seen.append(response)
+        return response
+
+    answer = send(app, "/streamed", headers={"Origin": ORIGIN})
+    assert (answer.body, answer.headers["Access-Control-Allow-Origin"]) == (b"ab", ORIGIN)
+    assert isinstance(seen[0], Streamed)
+    assert seen[0].is_streamed
+
+
 def test_a_refused_configuration_lets_nobody_in_and_says_why(caplog: pytest.LogCaptureFixture) -> None:
     app = Flask("application")
     app.add_url_rule("/own", "own", cross_origin(origins="*")(lambda: "own"))

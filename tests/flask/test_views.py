@@ -28,6 +28,15 @@ def traced(function: Callable[P, R]) -> Callable[P, R]:
     return inner
 
 
+def hiding(function: Callable[P, R]) -> Callable[P, R]:
+    """The same without `functools.wraps`: nobody sees what it decorates."""
+
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        return function(*args, **kwargs)
+
+    return inner
+
+
 @pytest.fixture
 def app() -> Flask:
     """An application whose own policy has the number 9."""
@@ -314,6 +323,58 @@ def test_a_decorator_above_the_route_is_refused(late: bool) -> None:
     (problem,) = refusal.value.problems
     assert problem.rule == "usage"
     assert problem.fix == "put @cross_origin below @app.route"
+
+
+def test_a_class_that_is_registered_already_is_refused(app: Flask) -> None:
+    class Own(MethodView):
+        def get(self) -> str:
+            return "own"
+
+    class Other(Own):
+        pass
+
+    app.add_url_rule("/own", view_func=Own.as_view("own"))
+    with pytest.raises(BootRefused, match="stands above the route of"):
+        cross_origin(**numbered(1))(Own)
+    app.add_url_rule("/other", view_func=cross_origin(**numbered(2))(Other).as_view("other"))
+    assert governs(app, "/other") == both(2)
+
+
+@pytest.mark.parametrize("extended", [True, False], ids=["with CORS(app)", "without"])
+def test_a_declaration_that_a_decorator_hides_serves_nothing(extended: bool, caplog: pytest.LogCaptureFixture) -> None:
+    app = Flask("application")
+    with surroundings(Setup({"CORS_ORIGINS": "https://other.example.com"})):
+        if extended:
+            CORS(app, origins=[ORIGIN, "https://other.example.com"])
+
+        @app.get("/hidden")
+        @hiding
+        @cross_origin(origins="https://other.example.com")
+        def hidden() -> str:
+            return "served"
+
+        answer = send(app, "/hidden", headers={"Origin": ORIGIN})
+    assert (answer.status, b"served" in answer.body) == (500, False)
+    assert "@cross_origin of the view" in caplog.text
+    assert "functools.wraps" in caplog.text
+
+
+def test_a_declared_view_may_be_called_by_another_view(app: Flask) -> None:
+    @app.get("/own")
+    @cross_origin(**numbered(1))
+    def own() -> str:
+        return "own"
+
+    app.add_url_rule("/other", "other", lambda: own().upper())
+    answer = send(app, "/other", headers={"Origin": ORIGIN})
+    assert (answer.status, answer.body, answer.headers["Access-Control-Expose-Headers"]) == (200, b"OWN", "X-Policy-9")
+
+
+def test_a_declaration_at_an_error_handler_has_no_effect(app: Flask) -> None:
+    app.register_error_handler(404, cross_origin(**numbered(1))(lambda _: ("nothing here", 404)))
+    answer = send(app, "/nothing", headers={"Origin": ORIGIN})
+    assert (answer.status, answer.body) == (404, b"nothing here")
+    assert answer.headers["Access-Control-Expose-Headers"] == "X-Policy-9"
 
 
 def test_two_decorators_on_one_view_are_refused() -> None:

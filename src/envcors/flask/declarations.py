@@ -23,12 +23,12 @@ UNDERNEATH = "__envcors_underneath__"
 """The attribute of a function that stands underneath a declared one, and must not be registered in its place."""
 
 REGISTERED = "__envcors_registered__"
-"""The attribute of a function that an application has registered, so that a declaration comes too late."""
+"""The attribute of a function or class that an application has registered: a declaration comes too late."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Declaration:
-    """Options that a view or a blueprint sets; the rest is inherited."""
+    """Options that a view or a blueprint sets; the rest is inherited. Each is itself alone, whatever it says."""
 
     label: str
     options: Mapping[str, object]

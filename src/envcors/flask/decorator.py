@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast, overload
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, current_app, has_request_context
 
 from envcors.configuration import usage_problem
 from envcors.flask import standalone
-from envcors.flask.declarations import DECLARED, REGISTERED, UNDERNEATH, declare, mark, misplaced_above, underneath
+from envcors.flask.declarations import (
+    DECLARED,
+    REGISTERED,
+    UNDERNEATH,
+    Declaration,
+    declare,
+    mark,
+    misplaced_above,
+    underneath,
+)
 from envcors.problems import BootRefused
 
 P = ParamSpec("P")
@@ -51,7 +61,7 @@ def _declared(view: V, options: dict[str, object]) -> V:
     declaration = declare(f"view {name}", options)
     if DECLARED in getattr(view, "__dict__", {}):
         raise BootRefused([usage_problem(f"{name} has two @cross_origin decorators.", "one @cross_origin")])
-    if any(getattr(function, REGISTERED, False) for function in underneath(view)):
+    if any(REGISTERED in vars(function) for function in underneath(view) if hasattr(function, "__dict__")):
         raise BootRefused([misplaced_above(name)])
     standalone.connect()
     if inspect.isclass(view):
@@ -59,24 +69,46 @@ def _declared(view: V, options: dict[str, object]) -> V:
         return view
     for function in underneath(view):
         mark(function, UNDERNEATH)
-    wrapper = _wrapper(view)
+    wrapper = _wrapper(view, declaration)
     vars(wrapper).pop(UNDERNEATH, None)
     setattr(wrapper, DECLARED, declaration)
     return cast(V, wrapper)
 
 
-def _wrapper(view: Callable[P, R]) -> Callable[P, R]:
-    """A new function around the view, so that the view itself can be registered elsewhere without the declaration."""
+def _wrapper(view: Callable[P, R], declaration: Declaration) -> Callable[P, R]:
+    """A new function around the view, which tells the two apart: the view itself may not be registered in its place."""
     if inspect.iscoroutinefunction(view):
 
         @functools.wraps(view)
         async def wrapper(*args: P.args, **kwargs: P.kwargs) -> object:
+            _refuse_hidden(declaration)
             return await view(*args, **kwargs)
 
         return cast(Callable[P, R], wrapper)
 
     @functools.wraps(view)
     def plain_wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        _refuse_hidden(declaration)
         return view(*args, **kwargs)
 
     return plain_wrapper
+
+
+def _refuse_hidden(declaration: Declaration) -> None:
+    """Raises BootRefused in a request to a view whose declaration the application does not know.
+
+    Another policy governs the response: perhaps one that lets in whom this one keeps out.
+    """
+    if not has_request_context():
+        return
+    enforcement = standalone.enforcement_in(current_app)
+    if enforcement is None or enforcement.policies.knows(declaration) or sys.exc_info()[0] is not None:
+        return  # an error handler may be decorated too, to no effect
+    raise BootRefused(
+        [
+            usage_problem(
+                f"@cross_origin of the {declaration.label} has no effect: a decorator above it hides it.",
+                "functools.wraps(view) in that decorator, or @cross_origin above it",
+            )
+        ]
+    )

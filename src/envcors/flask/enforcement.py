@@ -25,7 +25,7 @@ from envcors.wsgi import DEBUGGER, CORSMiddleware
 if TYPE_CHECKING:
     from types import EllipsisType
 
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
     from flask.typing import RouteCallable
 
     from envcors.protocol.decision import Decision
@@ -53,6 +53,7 @@ class Enforcement:
         governs_application: bool = True,
     ) -> None:
         self.app = app
+        self.places = settings_class, prefix, env_file
         self.governs_application = governs_application
         self.blueprints: dict[str, Declaration] = {}
         inputs = Inputs(keywords=dict(keywords), config=dict(app.config))
@@ -91,7 +92,7 @@ class Enforcement:
     def install(self, *, blueprints: Mapping[str, Declaration] | None = None) -> None:
         """Put the middleware in front of the application. Raises BootRefused for views that are there already."""
         self.blueprints.update(blueprints or {})
-        self.prepare()
+        self.policies = self._table(self.configuration)
         advice = [
             said for said in self.configuration.advice if self.governs_application or said.rule != "origins-empty"
         ]
@@ -110,9 +111,14 @@ class Enforcement:
         tell_started(self.configuration)
         self._follow()
 
-    def prepare(self) -> None:
-        """Make the policies of the application as it is, without putting them in force. Raises BootRefused."""
+    def stand_alone(self, instead: WSGIApplication) -> None:
+        """Make what serves declared views where nothing stands in front of the application. Raises BootRefused.
+
+        ``instead`` answers the preflights that no policy governs.
+        """
         self.policies = self._table(self.configuration)
+        self.middleware = CORSMiddleware(instead, self.policies, explain=self.explain)
+        self._put_in_force(self.policies)
 
     def reconfigure(self) -> Configuration:
         """Read the settings anew and put them in force, view and blueprint policies with them.
@@ -166,7 +172,7 @@ class Enforcement:
         """What a preflight that is refused in development answers."""
         from envcors.explanation import refusal_text
 
-        return refusal_text(decision, environ, self.settings.prefix)
+        return refusal_text(decision, environ, self.policies.scope_of(decision.policy))
 
     def _is_test(self, environ: WSGIEnvironment) -> bool:
         """Whether Flask's own client in a ``with`` block may ask an application under test.
@@ -198,6 +204,7 @@ class Enforcement:
         if problem is not None:
             raise BootRefused([problem], production=self.configuration.production)
         mark(view, REGISTERED)
+        mark(getattr(view, "view_class", None), REGISTERED)
         chains = self._chains(endpoint, view)
         if any(chains.values()):
             table.declare(endpoint, chains, self._paths(endpoint))

@@ -117,13 +117,17 @@ def _declare_blueprint(blueprint: Blueprint, options: Mapping[str, object]) -> N
 
 def _register_blueprint(state: BlueprintSetupState, declaration: Declaration, places: Mapping[str, object]) -> None:
     app = cast(Flask, state.app)
+    where = _settings_class(places), _prefix(places), _env_file(places)
     if EXTENSION not in app.extensions:
-        where = _settings_class(places), _prefix(places), _env_file(places)
         Enforcement(app, {}, *where, governs_application=False).install()
-    elif places:
-        raise BootRefused(
-            [usage_problem("The application has its policies already.", f"no {' or '.join(places)} on a blueprint")]
-        )
     enforcement: Enforcement = app.extensions[EXTENSION]
+    if places and where != enforcement.places:
+        raise BootRefused(
+            [
+                usage_problem(
+                    "The application reads its policies elsewhere already.", f"no {' or '.join(places)} on a blueprint"
+                )
+            ]
+        )
     name = f"{state.name_prefix}.{state.name}".lstrip(".")
     enforcement.register_blueprint(name, declaration)

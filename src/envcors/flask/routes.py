@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from envcors.configuration import Configuration
 from envcors.flask.declarations import Declaration
@@ -18,6 +19,9 @@ _logger = logging.getLogger("envcors")
 Chain = tuple[Declaration, ...]
 """Declarations from the outermost blueprint to the view."""
 
+_Key = tuple[str, str, int]
+"""An endpoint, a method or `""` for all others, and the identity of the policy that is inherited from."""
+
 
 class RoutedTable(PolicyTable):
     """A configuration's table, and beside it the policies of views and blueprints.
@@ -26,7 +30,7 @@ class RoutedTable(PolicyTable):
     application's). Each combination is compiled and judged when the view is registered.
     """
 
-    __slots__ = ("_bases", "_chains", "_policies", "configuration")
+    __slots__ = ("_bases", "_chains", "_declarations", "_policies", "_scopes", "configuration")
 
     def __init__(self, configuration: Configuration, *, governs_application: bool) -> None:
         table = configuration.policies()
@@ -37,7 +41,9 @@ class RoutedTable(PolicyTable):
         self.configuration = configuration
         self._bases = self._scopes_of_policies() if governs_application else {}
         self._chains: dict[str, dict[str, Chain]] = {}
-        self._policies: dict[tuple[str, str, int], Policy] = {}
+        self._declarations: set[Declaration] = set()
+        self._policies: dict[_Key, Policy] = {}
+        self._scopes: dict[_Key, Scope] = {}
 
     def declare(self, endpoint: str, chains: Mapping[str, Chain], paths: Iterable[str]) -> None:
         """Register an endpoint's declarations: ``chains`` by method, ``""`` for all others.
@@ -47,7 +53,9 @@ class RoutedTable(PolicyTable):
         self._chains[endpoint] = dict(chains)
         for base in self._possible_bases(paths):
             for method, chain in chains.items():
-                self._policies[endpoint, method, id(base)] = self._compiled(chain, base)
+                key = endpoint, method, id(base)
+                self._scopes[key], self._policies[key] = self._compiled(self.configuration, chain, base)
+        self._declarations.update(*chains.values())
 
     def forget(self, endpoint: str) -> None:
         """An endpoint has no declarations any more: another view was put in its place."""
@@ -55,7 +63,18 @@ class RoutedTable(PolicyTable):
 
     def judge(self, chain: Chain) -> None:
         """Judge declarations that no view has yet. Raises BootRefused."""
-        self._compiled(chain, self.default)
+        self._compiled(self.configuration, chain, self.default)
+
+    def knows(self, declaration: Declaration) -> bool:
+        """Whether a view that is registered has the declaration."""
+        return declaration in self._declarations
+
+    def scope_of(self, policy: Policy | None) -> Scope:
+        """Where the options of a policy of this table are set."""
+        for key, known in self._policies.items():
+            if known is policy:
+                return self._scopes[key]
+        return self._bases.get(id(policy), self.configuration.scope)
 
     @property
     def has_declarations(self) -> bool:
@@ -82,16 +101,18 @@ class RoutedTable(PolicyTable):
     def _late(self, endpoint: str, method: str, chain: Chain, base: Policy | None) -> Policy:
         """A combination that registration did not foresee; whatever is wrong with it opens nothing."""
         try:
-            policy = self._compiled(chain, base)
+            scope, policy = self._compiled(replace(self.configuration, serving=True), chain, base)
         except BootRefused as refusal:
             _logger.error("the policy of %s is refused, so it lets nobody in: %s", endpoint, refusal)
-            policy = Policy()
-        return self._policies.setdefault((endpoint, method, id(base)), policy)
+            scope, policy = self.configuration.scope, Policy()
+        key = endpoint, method, id(base)
+        self._scopes.setdefault(key, scope)
+        return self._policies.setdefault(key, policy)
 
-    def _compiled(self, chain: Chain, base: Policy | None) -> Policy:
-        scope = self._bases.get(id(base), self.configuration.scope)
-        prefix = self.configuration.settings.prefix
-        return self.configuration.derive(scope, [(step.label, step.givens(prefix)) for step in chain])
+    def _compiled(self, configuration: Configuration, chain: Chain, base: Policy | None) -> tuple[Scope, Policy]:
+        scope = self._bases.get(id(base), configuration.scope)
+        prefix = configuration.settings.prefix
+        return configuration.derive(scope, [(step.label, step.givens(prefix)) for step in chain])
 
     def _scopes_of_policies(self) -> dict[int, Scope]:
         bases = {}

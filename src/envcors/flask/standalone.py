@@ -1,71 +1,85 @@
 """``@cross_origin`` in an application without ``CORS(app)``.
 
-Nothing stands in front of such an application, so its declared views are served from a signal that Flask sends before
-it dispatches: a preflight is answered there, and other responses get their headers when they are ready.
+Nothing stands in front of such an application, so its declared views are served from signals of Flask's: a preflight is
+answered from the one that comes before a request is dispatched, and every response gets its headers from the one that
+comes when all hooks have seen it.
 """
 
 from __future__ import annotations
 
 import logging
-from functools import partial
-from typing import cast
 
-from flask import Flask, Response, after_this_request, request, request_started
+from flask import Flask, Response, request, request_finished, request_started
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, NotFound
 
 from envcors.flask.enforcement import EXTENSION, Enforcement
 from envcors.problems import BootRefused
-from envcors.protocol.table import PolicyTable
+from envcors.protocol.decision import decide
+from envcors.protocol.policy import Policy
 from envcors.settings.model import CORSSettings
-from envcors.wsgi import CORSMiddleware
 
 _logger = logging.getLogger("envcors")
 _PREPARED = "envcors.standalone"
+_ASKED_METHOD = "Access-Control-Request-Method"
 
 
 def connect() -> None:
     """Serve declared views of applications without ``CORS(app)``. Connecting twice is connecting once."""
     request_started.connect(_request_started)
+    request_finished.connect(_request_finished)
+
+
+def enforcement_in(app: Flask) -> Enforcement | None:
+    """What is in force in an application, be it without ``CORS(app)``; None where nothing is."""
+    found: object = app.extensions.get(EXTENSION) or app.extensions.get(_PREPARED)
+    return found if isinstance(found, Enforcement) else None
 
 
 def _request_started(app: Flask, **_: object) -> None:
-    if EXTENSION in app.extensions:
-        return
-    if _PREPARED not in app.extensions:
+    if EXTENSION not in app.extensions and _PREPARED not in app.extensions:
         app.extensions[_PREPARED] = _prepared(app)
-    enforcement = app.extensions[_PREPARED]
-    if isinstance(enforcement, Enforcement):
-        _serve(enforcement)
+    enforcement = _standing_alone(app)
+    if enforcement is not None and _is_preflight() and _policy(enforcement) is not None:
+        raise HTTPException(response=Response.from_app(enforcement.middleware, request.environ))
+
+
+def _request_finished(app: Flask, response: Response, **_: object) -> None:
+    enforcement = _standing_alone(app)
+    policy = None if enforcement is None else _policy(enforcement)
+    if enforcement is None or policy is None:
+        return
+    origin, method, names = map(request.headers.get, ("Origin", _ASKED_METHOD, "Access-Control-Request-Headers"))
+    headers = decide(policy, request.method, origin, method, names, request.environ).headers
+    others = [header for header in response.headers if header not in headers]
+    response.headers = Headers(enforcement.middleware.merged(others, headers))
+
+
+def _standing_alone(app: Flask) -> Enforcement | None:
+    enforcement = None if EXTENSION in app.extensions else enforcement_in(app)
+    return enforcement if enforcement is not None and enforcement.policies.has_declarations else None
+
+
+def _policy(enforcement: Enforcement) -> Policy | None:
+    method = request.headers[_ASKED_METHOD] if _is_preflight() else request.method
+    return enforcement.policy_for(request.environ, method)
+
+
+def _is_preflight() -> bool:
+    return request.method == "OPTIONS" and "Origin" in request.headers and _ASKED_METHOD in request.headers
 
 
 def _prepared(app: Flask) -> Enforcement | None:
-    """The declared views' policies; None where there are none, or where they are refused and so open nothing."""
+    """The declared views' policies; None where they are refused, and so open nothing."""
     try:
         enforcement = Enforcement(app, {}, CORSSettings, None, ..., governs_application=False)
-        enforcement.prepare()
+        enforcement.stand_alone(NotFound())
     except BootRefused as refusal:
         _logger.error("@cross_origin lets nobody in: %s", refusal)
         return None
-    if not enforcement.policies.has_declarations:
-        return None
-    _logger.warning(
-        "@cross_origin without CORS(app): preflights are answered inside the application, where its hooks see them; "
-        "put CORS(app) where the application is made"
-    )
+    if enforcement.policies.has_declarations:
+        _logger.warning(
+            "@cross_origin without CORS(app): preflights are answered inside the application, where its hooks see "
+            "them; put CORS(app) where the application is made"
+        )
     return enforcement
-
-
-def _serve(enforcement: Enforcement) -> None:
-    environ = request.environ
-    asked = request.headers.get("Access-Control-Request-Method")
-    is_preflight = request.method == "OPTIONS" and asked is not None and "Origin" in request.headers
-    policy = enforcement.policy_for(environ, asked if is_preflight and asked is not None else request.method)
-    if policy is None:
-        return
-    serve = partial(CORSMiddleware, policies=PolicyTable(policy), explain=enforcement.explain)
-    if is_preflight:
-        raise HTTPException(response=Response.from_app(serve(NotFound()), environ))
-
-    @after_this_request
-    def add_headers(response: Response) -> Response:
-        return cast(Response, type(response).from_app(serve(response), environ))
