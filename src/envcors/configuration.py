@@ -22,6 +22,7 @@ from envcors.settings.options import POLICY_OPTIONS
 from envcors.settings.provenance import Given
 from envcors.settings.resources import Resource
 from envcors.settings.sources.code import CODE
+from envcors.settings.typing import typed
 
 _logger = logging.getLogger("envcors")
 
@@ -190,6 +191,8 @@ def log(problems: Iterable[Problem]) -> None:
 def write_termination_log(settings: CORSSettings, text: str) -> None:
     """Write a refusal where Kubernetes picks it up: into the file that was named, or the usual one in a pod."""
     named = settings.givens.get("termination_log")
+    if named is not None and typed(named)[1] is not None:
+        named = None  # refused itself; the usual place is none that anybody named
     if not named and not container.in_cluster(settings.environ):
         return
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,12 @@ DEVELOPER: Mapping[str, str] = {
     "COLUMNS": "100",
     "NO_COLOR": "1",
 }
-CONTAINER: Mapping[str, str] = {"COLUMNS": "100", "NO_COLOR": "1", "KUBERNETES_SERVICE_HOST": "10.96.0.1"}
+CONTAINER: Mapping[str, str] = {
+    "COLUMNS": "100",
+    "NO_COLOR": "1",
+    "KUBERNETES_SERVICE_HOST": "10.96.0.1",
+    "CORS_TERMINATION_LOG": os.devnull,  # the usual one may be that of the container that runs the tests
+}
 
 PORT = "8000"
 """The port that pages write. Commands and files get a free one in its place, output is read the other way."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from envcors import CORSSettings
 from tests.booting import Setup, boot
 
 KUBERNETES = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}
@@ -61,3 +63,17 @@ def test_what_the_process_was_started_with_does_not_count_as_the_file() -> None:
     variables = {"CORS_ENV": "development"}
     setup = Setup(variables, dotenv="CORS_ENV=development\n", in_container=True, started_with=variables)
     assert boot(setup).rules() == []
+
+
+@pytest.mark.parametrize("environment", [{}, KUBERNETES], ids=["no pod", "pod"])
+def test_only_a_refusal_in_a_pod_goes_to_the_usual_termination_log_where_the_named_one_is_no_path(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    usual = tmp_path / "usual"
+    usual.touch()
+
+    class Settings(CORSSettings):
+        termination_log: str = str(usual)
+
+    refusal = boot(Setup(environment, code={"settings": Settings, "termination_log": "a\0b"})).refusal
+    assert usual.read_text() == (str(refusal) if environment else "")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from envcors.problems import Problem, Source
 from envcors.settings.options import PolicyOptions
 from envcors.settings.provenance import Given, Place
-from envcors.settings.reading import typed
+from envcors.settings.typing import typed_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,7 @@ class Scope:
 
     def child(self, label: str, givens: Mapping[str, Given]) -> tuple[Scope, list[Problem]]:
         """A scope that sets ``givens`` and inherits the rest, and the problems with the form of what it sets."""
-        problems: list[Problem] = []
-        values: dict[str, object] = {}
-        for option, given in givens.items():
-            value, problem = typed(given)
-            if problem is None:
-                values[option] = value
-            else:
-                problems.append(replace(problem, message=f"In {label}, {option}: {problem.message}"))
+        values, problems = typed_options(label, givens)
         options = self.options.model_copy(update=values)
         own = frozenset(givens)
         return Scope(options, {**self.givens, **givens}, self.prefix, label, own), problems

@@ -18,6 +18,7 @@ from envcors.settings.provenance import Given, Place
 from envcors.settings.resources import Resource, Resources, read_resources
 from envcors.settings.sources import code, dotenv, environment
 from envcors.settings.sources.layer import Layer
+from envcors.settings.typing import typed
 
 DEFAULT_ENV_FILE = ".env"
 
@@ -87,14 +88,6 @@ def read(inputs: Inputs, names: Names) -> Reading:
     _judge_ignored(reading, names)
     reading.problems = list(dict.fromkeys(reading.problems))
     return reading
-
-
-def typed(given: Given) -> tuple[object, None] | tuple[None, Problem]:
-    """The typed value of one given, or the problem with its form."""
-    try:
-        return forms.FORMS[given.option](given.value), None
-    except forms.FormError as error:
-        return None, given.problem("value-invalid", str(error), given.line(error.example))
 
 
 def _layers(inputs: Inputs, names: Names, reading: Reading) -> list[Layer]:
