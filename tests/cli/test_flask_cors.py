@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -187,9 +188,53 @@ def test_an_application_without_a_policy_is_a_wrong_call() -> None:
     assert "it calls CORS(app) nowhere" in ended.stderr
 
 
-@pytest.mark.parametrize("option", ["--env-file=x", "--env=production", "--prefix=X_", "--configmap=x", "--no-environ"])
-def test_the_application_alone_says_where_its_settings_come_from(option: str) -> None:
-    assert flask_cors(shop, "check", option).status == 2
+@pytest.mark.parametrize(
+    ("option", "instead"),
+    [
+        ("--env-file=x", "CORS(app, env_file=…)"),
+        ("--prefix=X_", "CORS(app, env_prefix=…)"),
+        ("--config-dir=x", "CORS_CONFIG_DIR"),
+        ("--configmap=x", "without the application"),
+        ("--no-environ", "another environment"),
+    ],
+)
+@pytest.mark.parametrize("command", [["check"], ["show"], ["explain", "--origin", APP]])
+def test_an_application_says_itself_what_it_reads(command: list[str], option: str, instead: str) -> None:
+    ended = flask_cors(shop, *command, option)
+    assert ended.status == 2
+    assert f"so {option.partition('=')[0]} has no place here" in ended.stderr
+    assert instead in ended.stderr
+
+
+def local() -> Flask:
+    app = Flask("local")
+    CORS(app, origins=["http://localhost:3000"], env_file=None)
+    return app
+
+
+@pytest.mark.parametrize(("mode", "status"), [("production", 1), ("development", 0)])
+def test_an_application_is_judged_in_the_mode_that_was_asked_for(
+    mode: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for before in ("production", "development"):
+        monkeypatch.setenv("CORS_ENV", before)
+        ended = flask_cors(local, "check", "--env", mode)
+        assert ended.status == status
+        assert f"{mode} policy" in ended.output
+        assert os.environ["CORS_ENV"] == before
+
+
+def test_the_mode_of_another_prefix_is_set_in_the_environment() -> None:
+    def create_app() -> Flask:
+        app = Flask("shop")
+        CORS(app, env_prefix="SHOP_CORS_", origins=[APP], env_file=None)
+        return app
+
+    assert flask_cors(create_app, "check", "--env", "production").status == 0
+    ended = flask_cors(create_app, "check", "--env", "development")
+    assert ended.status == 2
+    assert "set SHOP_CORS_ENV=development in the environment" in ended.stderr
+    assert "CORS_ENV" not in os.environ
 
 
 def test_flask_s_command_line_finds_the_group_and_the_application(tmp_path: Path) -> None:

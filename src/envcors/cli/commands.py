@@ -208,11 +208,11 @@ def _about_sources(function: Callable[..., int], **values: object) -> int:
     return function(of_sources(chosen), **values)
 
 
-def _about_application(function: Callable[..., int], **values: object) -> int:
+def _about_application(function: Callable[..., int], *, env: selection.Mode | None, **values: object) -> int:
     """Run a command about the application that Flask's command line finds."""
     from envcors.cli.subject import of_application
 
-    return function(of_application(click.get_current_context()), **values)
+    return function(of_application(click.get_current_context(), env), **values)
 
 
 def _group(name: str, about: Callable[..., int], sources: Iterable[click.Parameter], text: str) -> click.Group:
@@ -257,6 +257,6 @@ main.params.append(
 flask_group = _group(
     "cors",
     _about_application,
-    (),
+    selection.APPLICATION_OPTIONS,
     "CORS of this application: values in code, blueprints and views included.",
 )

@@ -1,4 +1,4 @@
-"""The options that say which configuration a command is about."""
+"""The options that say which configuration a command is about, and those that an application leaves open."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
 import click
+
+Mode = Literal["production", "development"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,7 @@ class Selection:
     env_file: tuple[str, ...] = ()
     configmap: tuple[str, ...] = ()
     config_dir: str | None = None
-    env: Literal["production", "development"] | None = None
+    env: Mode | None = None
     prefix: str = "CORS_"
     no_environ: bool = False
 
@@ -23,6 +25,10 @@ class Selection:
     def taken_from(cls, values: dict[str, Any]) -> Self:  # what click parsed is as OPTIONS say
         """The selection among a command's values, which are left with the others."""
         return cls(**{field.name: values.pop(field.name) for field in fields(cls)})
+
+
+def _mode(text: str) -> click.Option:
+    return click.Option(["--env"], type=click.Choice(["production", "development"]), help=text)
 
 
 OPTIONS = (
@@ -43,11 +49,7 @@ OPTIONS = (
         metavar="DIR",
         help="Read this directory as a mounted ConfigMap: one file for each variable.",
     ),
-    click.Option(
-        ["--env"],
-        type=click.Choice(["production", "development"]),
-        help="Judge as this mode, whatever the sources say.",
-    ),
+    _mode("Judge as this mode, whatever the sources say."),
     click.Option(
         ["--prefix"],
         default="CORS_",
@@ -57,3 +59,24 @@ OPTIONS = (
     ),
     click.Option(["--no-environ"], is_flag=True, help="Leave the process environment out."),
 )
+
+
+def _refused(name: str, instead: str, *, is_flag: bool = False) -> click.Option:
+    """An option of ``envcors`` that makes no sense about an application, which says itself what it reads."""
+
+    def refuse(_context: click.Context, _option: click.Parameter, given: object) -> None:
+        if given:
+            raise click.UsageError(f"The application says itself what it reads, so {name} has no place here: {instead}")
+
+    return click.Option([name], is_flag=is_flag, hidden=True, expose_value=False, callback=refuse)
+
+
+APPLICATION_OPTIONS = (
+    _mode("Judge as this mode: the application is loaded with CORS_ENV set to it."),
+    _refused("--env-file", "CORS(app, env_file=…) names the file; envcors takes --env-file without the application."),
+    _refused("--configmap", "envcors takes --configmap, without the application."),
+    _refused("--config-dir", "set CORS_CONFIG_DIR in its environment."),
+    _refused("--prefix", "CORS(app, env_prefix=…) names the prefix."),
+    _refused("--no-environ", "call the command in another environment.", is_flag=True),
+)
+"""The options of commands about an application."""

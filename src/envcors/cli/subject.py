@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
-from envcors.cli.selection import Selection
+from envcors.cli.selection import Mode, Selection
 from envcors.configuration import Configuration, ConfigurationRefused, configure
 from envcors.problems import BootRefused, Problem
 from envcors.settings import container
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("envcors")
 EXTENSION = "envcors"
+_PREFIX = "CORS_"
 _NO_WORDS = ("", "0", "false", "no")
 
 
@@ -81,11 +83,40 @@ def judged(inputs: Inputs, prefix: str) -> Subject:
     return Subject.of(configure(settings, debug=_debug(inputs.environ)))
 
 
-def of_application(context: click.Context) -> Subject:
-    """What is in force in the application of Flask's command line.
+def of_application(context: click.Context, mode: Mode | None = None) -> Subject:
+    """What is in force in the application of Flask's command line, or would be in the given mode.
 
-    Raises click.UsageError for an application without CORS; whatever else keeps it from loading is raised as it is.
+    Raises click.UsageError for an application without CORS, or one that takes its mode from another variable than
+    ``CORS_ENV``; whatever else keeps it from loading is raised as it is.
     """
+    with _environment_of(mode):
+        subject = _loaded(context)
+    settings = subject.configuration.settings if subject.configuration else None
+    if settings is not None and subject.prefix != _PREFIX and mode not in (None, settings.env):
+        raise click.UsageError(
+            f"The variables of this application begin with {subject.prefix}: leave --env out, and set "
+            f"{settings.variable('env')}={mode} in the environment."
+        )
+    return subject
+
+
+@contextmanager
+def _environment_of(mode: Mode | None) -> Iterator[None]:
+    """The environment in which an application is loaded: the mode never comes from code."""
+    variable = f"{_PREFIX}ENV"
+    before = os.environ.get(variable)
+    if mode is not None:
+        os.environ[variable] = mode
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = before
+
+
+def _loaded(context: click.Context) -> Subject:
     from flask.cli import ScriptInfo
 
     from envcors.flask.enforcement import Enforcement
@@ -108,7 +139,7 @@ def of_application(context: click.Context) -> Subject:
 
 def _refused(refusal: BootRefused) -> Subject:
     if not isinstance(refusal, ConfigurationRefused):
-        return Subject(refusal.problems, refusal.production, "CORS_")
+        return Subject(refusal.problems, refusal.production, _PREFIX)
     configuration = refusal.configuration
     return Subject(refusal.problems, refusal.production, configuration.settings.prefix, configuration)
 
