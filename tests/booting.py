@@ -100,7 +100,9 @@ def surroundings(setup: Setup) -> Iterator[Path]:
         if setup.in_container:
             files[mark.name] = ""
         for name, content in files.items():
-            Path(directory, name).write_bytes(content if isinstance(content, bytes) else content.encode())
+            file = Path(directory, name)
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(content if isinstance(content, bytes) else content.encode())
         yield Path(directory)
 
 

@@ -82,6 +82,10 @@ def with_option(place: str, option: str, value: str, others: Mapping[str, str]) 
             return Setup(dotenv="".join(f"{name}='{text}'\n" for name, text in variables.items()))
         case "app.config":
             return Setup(config=variables)
+        case "mounted/":
+            return Setup(
+                {"CORS_CONFIG_DIR": "mounted"}, files={f"mounted/{name}": text for name, text in variables.items()}
+            )
     return Setup(code=values)
 
 
@@ -91,6 +95,9 @@ def pasted(setup: Setup, problem: Problem) -> Setup:
     if problem.source == "code":
         keyword, _, python = line.partition("=")
         return replace(setup, code={**setup.code, keyword: ast.literal_eval(python)})
+    if problem.source.startswith("mounted/"):
+        value, _, file = line.removeprefix("write ").rpartition(" into ")
+        return replace(setup, files={**setup.files, file.removeprefix("empty "): value})
     if problem.source == "app.config":
         target, _, python = line.partition(" = ")
         name = target.removeprefix('app.config["').removesuffix('"]')
@@ -103,7 +110,7 @@ def pasted(setup: Setup, problem: Problem) -> Setup:
     return replace(setup, dotenv="\n".join([*lines[: number - 1], line, *lines[number:]]))
 
 
-@pytest.mark.parametrize("place", ["environment", ".env", "app.config", "code"])
+@pytest.mark.parametrize("place", ["environment", "mounted/", ".env", "app.config", "code"])
 @pytest.mark.parametrize(("rule", "option", "value", "others"), BREAKING)
 def test_the_fix_of_an_option_mends_it_wherever_it_stands(
     place: str, rule: str, option: str, value: str, others: Mapping[str, str]
@@ -123,7 +130,7 @@ def test_the_fix_of_a_variable_mends_it(rule: str, variables: Mapping[str, str])
     assert rule not in boot(pasted(setup, problem)).rules()
 
 
-@pytest.mark.parametrize("place", ["environment", ".env", "app.config", "code"])
+@pytest.mark.parametrize("place", ["environment", "mounted/", ".env", "app.config", "code"])
 def test_one_fix_mends_all_that_is_wrong_with_one_list(place: str) -> None:
     origins = "*,http://app.example.com,https://B.example.com/,null,https://localhost,https://c.example.com"
     setup = with_option(place, "origins", origins, {})

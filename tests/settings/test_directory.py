@@ -109,8 +109,8 @@ def test_a_directory_means_what_the_same_environment_means(variables: Mapping[st
     plain = CORSSettings.read(Inputs(environ=variables), env_file=None)
     unlike = {"config_dir"}
     assert mounted.model_dump(exclude=unlike) == plain.model_dump(exclude=unlike)
-    assert [(p.rule, p.variable, p.value, p.fix) for p in mounted.problems] == [
-        (p.rule, p.variable, p.value, p.fix) for p in plain.problems
+    assert [(p.rule, p.variable, p.value, p.message) for p in mounted.problems] == [
+        (p.rule, p.variable, p.value, p.message) for p in plain.problems
     ]
 
 

@@ -74,7 +74,9 @@ def unused_waivers(settings: CORSSettings, lifted: Iterable[Problem]) -> Iterato
 def no_origins(settings: CORSSettings) -> Problem:
     """Advice for an application whose policies let nobody in."""
     variable = settings.variable("origins")
-    return _advice("origins-empty", variable, "", settings.source("origins"), f"{variable}=https://app.example.com")
+    source = settings.source("origins")
+    given = settings.givens.get("origins") or Given(variable, "origins", None, source, Place.DEFAULT)
+    return _advice("origins-empty", variable, "", source, given.line(("https://app.example.com",)))
 
 
 def _overridden(givens: Mapping[str, Given]) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import Enum
 
@@ -20,6 +21,7 @@ class Place(Enum):
     DOTENV = ".env"
     DIRECTORY = "mounted directory"
     MANIFEST = "manifest"
+    LITERAL = "literal of a manifest"
     JSON = "JSON"
     DEFAULT = "default"
 
@@ -78,8 +80,30 @@ class Given:
                 return f'"{self.option}": {json_of(value)} in {self.variable}'
             case Place.MANIFEST:
                 return f"{self.variable}: {json_of(text_of(value))}"
+            case Place.DIRECTORY:
+                text = text_of(value)
+                return f"write {text} into {self.source}" if text else f"empty {self.source}"
             case _:
                 return f"{self.variable}={text_of(value)}"
+
+    def line_named(self, name: str) -> str:
+        """The line to paste that gives the value, which is not shown, another name in the same place."""
+        match self.place:
+            case Place.CONFIG:
+                return f'app.config["{name}"] = …'
+            case Place.MANIFEST:
+                return f'{name}: "…"'
+            case Place.DIRECTORY:
+                return f"name the file {name}"
+            case _:
+                return f"{name}=…"
+
+    def beside(self, variable: str, option: str) -> Given:
+        """Another variable, without a value, in the same place."""
+        source = self.source
+        if self.place is Place.DIRECTORY:
+            source = Source.whole_file(os.path.join(os.path.dirname(source), variable))
+        return Given(variable, option, None, source, self.place)
 
 
 def text_of(value: object) -> str:

@@ -227,7 +227,7 @@ def _unknown(given: Given, names: Names) -> Problem:
         None,
         given.source,
         f"envcors does not know {printable(name)}; {hint}",
-        (f"{meant}=…" if meant else f"remove {printable(name)}") + others_name,
+        (given.line_named(meant) if meant else f"remove {printable(name)}") + others_name,
     )
 
 

@@ -188,7 +188,7 @@ def _from_parts(parts: Iterable[Given], names: Names, resources: Resources) -> l
                     None,
                     resource.given.source,
                     f"Resource {name} has no paths, so its options would govern nothing.",
-                    f"{variable}=/{name.lower()}/*",
+                    resource.given.beside(variable, "paths").line(f"/{name.lower()}/*"),
                 )
             )
     return list(named.values())

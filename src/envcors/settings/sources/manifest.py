@@ -131,11 +131,11 @@ class _Manifest:
         if equals and self._names.may_be_meant(name):
             quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
             source = Source.in_file(self._path, literal.start_mark.line + 1)
-            self._bind_text(name, value[1:-1] if quoted else value, source)
+            self._bind_text(name, value[1:-1] if quoted else value, source, Place.LITERAL)
 
-    def _bind_text(self, name: str, text: str, source: Source) -> None:
+    def _bind_text(self, name: str, text: str, source: Source, place: Place = Place.MANIFEST) -> None:
         option = self._names.options.get(name, "")
-        self._layer.bind(Given(name, option, text.rstrip("\r\n"), source, Place.MANIFEST))
+        self._layer.bind(Given(name, option, text.rstrip("\r\n"), source, place))
 
     def _judge_files(self, generator: Node) -> None:
         """A generator's other files are not read, and nobody should believe that they were."""

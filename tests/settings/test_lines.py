@@ -1,0 +1,94 @@
+"""The line to paste is written as the place wants it in which the value stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from envcors.configuration import configure
+from envcors.settings.model import CORSSettings
+from envcors.settings.reading import Inputs
+from envcors.settings.sources import manifest
+
+CONFIG_MAP = "kind: ConfigMap\ndata:\n  {}: '{}'\n"
+LITERALS = "configMapGenerator:\n- literals:\n  - {}={}\n"
+
+# (where, a value without form, a list, an empty list, a misspelt name, a resource without paths)
+LINES = [
+    (
+        "environment",
+        "CORS_MAX_AGE=600",
+        "CORS_ORIGINS=https://app.example.com",
+        "CORS_DENY_ORIGINS=",
+        "CORS_METHODS=…",
+        "CORS_RESOURCES__A__PATHS=/a/*",
+    ),
+    (
+        "directory",
+        "write 600 into cors/CORS_MAX_AGE",
+        "write https://app.example.com into cors/CORS_ORIGINS",
+        "empty cors/CORS_DENY_ORIGINS",
+        "name the file CORS_METHODS",
+        "write /a/* into cors/CORS_RESOURCES__A__PATHS",
+    ),
+    (
+        CONFIG_MAP,
+        'CORS_MAX_AGE: "600"',
+        'CORS_ORIGINS: "https://app.example.com"',
+        'CORS_DENY_ORIGINS: ""',
+        'CORS_METHODS: "…"',
+        'CORS_RESOURCES__A__PATHS: "/a/*"',
+    ),
+    (
+        LITERALS,
+        "CORS_MAX_AGE=600",
+        "CORS_ORIGINS=https://app.example.com",
+        "CORS_DENY_ORIGINS=",
+        "CORS_METHODS=…",
+        "CORS_RESOURCES__A__PATHS=/a/*",
+    ),
+    (
+        "app.config",
+        'app.config["CORS_MAX_AGE"] = 600',
+        'app.config["CORS_ORIGINS"] = ["https://app.example.com"]',
+        'app.config["CORS_DENY_ORIGINS"] = []',
+        'app.config["CORS_METHODS"] = …',
+        'app.config["CORS_RESOURCES__A__PATHS"] = "/a/*"',
+    ),
+]
+WRITTEN = {
+    "CORS_MAX_AGE": "x",
+    "CORS_ORIGINS": "*",
+    "CORS_DENY_ORIGINS": "null",
+    "CORS_METHOD": "PUT",
+    "CORS_RESOURCES__A__MAX_AGE": "5",
+}
+
+
+def first_line_of_the_fix(where: str, name: str, value: str) -> str:
+    match where:
+        case "environment":
+            inputs = Inputs(environ={name: value})
+        case "app.config":
+            inputs = Inputs(config={name: value}, environ={})
+        case "directory":
+            Path("cors").mkdir()
+            Path("cors", name).write_text(f"{value}\n")
+            inputs = Inputs(environ={"CORS_CONFIG_DIR": "cors"})
+        case _:
+            Path("m.yaml").write_text(where.format(name, value))
+            inputs = Inputs(environ={}, layers=(manifest.layer_of(["m.yaml"], CORSSettings.names("CORS_")),))
+    (problem,) = configure(CORSSettings.read(inputs)).problems
+    return problem.fix.partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "line"),
+    [(where, name, line) for where, *lines in LINES for name, line in zip(WRITTEN, lines, strict=True)],
+)
+def test_a_line_to_paste_is_written_as_its_place_wants_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, name: str, line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert first_line_of_the_fix(where, name, WRITTEN[name]) == line
