@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from envcors.cli.forecast import forecast
 from envcors.cli.governing import Governing
 from envcors.cli.request import BrowserRequest
+from envcors.cli.steps import steps
 from envcors.protocol.policy import Policy
 from envcors.testing import Browser, CORSBlocked
 from envcors.wsgi import CORSMiddleware
@@ -120,6 +121,37 @@ def test_a_blocked_request_says_why_what_browsers_call_it_and_what_would_change_
     content = explain(shell, *arguments, status=1)
     assert (content["reason"], content["browser_error"]) == (reason, error)
     assert content["fix"] if fix is None else content["fix"] == fix
+
+
+def checks(shell: Shell, *arguments: str) -> list[str]:
+    """The steps that the text lists, each with its outcome."""
+    rows = [line[14:] for line in shell.envcors("explain", *arguments).stdout.splitlines()]
+    return [row for row in rows if row.endswith((": ok", ": not allowed"))]
+
+
+def test_the_text_lists_every_step_although_a_browser_names_the_first_that_fails(shell: Shell) -> None:
+    shell.write(".env", POLICY)
+    asked = ("--method", "PATCH", "--header", "Content-Type: application/json", "--header", "X-B: 1", "--credentials")
+    assert checks(shell, "--origin", "https://b.io", *asked) == [
+        "origin https://b.io: not allowed",
+        "credentials: not allowed",
+        "method PATCH: not allowed",
+        "header content-type: ok",
+        "header x-b: not allowed",
+    ]
+    assert checks(shell, "--origin", APP, "--path", "/admin/", "--credentials", "--method", "DELETE", *asked[2:]) == [
+        f"origin {APP}: ok",
+        "credentials: ok",
+        "method DELETE: ok",
+        "header content-type: ok",
+        "header x-b: not allowed",
+    ]
+
+
+@pytest.mark.parametrize("asked", [["--origin", APP, "--method", "PUT"], ["--origin", "https://b.io"]])
+def test_one_step_or_an_allowed_request_needs_no_list_of_steps(shell: Shell, asked: list[str]) -> None:
+    shell.write(".env", POLICY)
+    assert checks(shell, *asked) == []
 
 
 @pytest.mark.parametrize(
@@ -262,6 +294,7 @@ def test_a_browser_in_front_of_the_same_policy_does_what_was_foretold(
     foretold = forecast(request, Governing(policy, "application", None, "CORS_"))
     browser = Browser(CORSMiddleware(answer, policy), origin)
     error = foretold.browser_error
+    assert all(step.passes for step in steps(request, policy)) == foretold.allowed
     assert reason_of(browser, request) == (None if error is None else error.chromium)
     sent = [exchange.request.method for exchange in browser.exchanges]
     assert ("OPTIONS" in sent) == (foretold.preflight is not None)

@@ -145,8 +145,8 @@ def test_show_tells_values_in_code_and_what_blueprints_and_views_declare() -> No
     content = flask_cors(shop, "show", "--format", "json").json
     values = {value["variable"]: (value["value"], value["source"]) for value in content["values"]}
     assert values["CORS_ORIGINS"] == (APP, "code")
-    declared = {entry["name"].rpartition(".")[2]: entry["options"] for entry in content["declared"]}
-    assert declared["partners"]["origins"] == {"value": PARTNER, "source": "code"}
+    declared = {entry["name"]: entry["options"] for entry in content["declared"]}
+    assert declared["view partners"]["origins"] == {"value": PARTNER, "source": "code"}
     assert declared["blueprint stock"] == {"methods": {"value": "DELETE", "source": "code"}}
     text = flask_cors(shop, "show").stdout
     assert "  blueprint stock (code)\n    methods   DELETE   code\n" in text
@@ -158,7 +158,7 @@ def test_show_tells_values_in_code_and_what_blueprints_and_views_declare() -> No
         (["--origin", APP], "application", "allowed"),
         (["--origin", APP, "--path", "/partners"], "view partners", "origin-not-allowed"),
         (["--origin", PARTNER, "--path", "/partners", "--credentials"], "view partners", "allowed"),
-        (["--origin", APP, "--path", "/stock/1", "--method", "DELETE"], "view stock.remove", "allowed"),
+        (["--origin", APP, "--path", "/stock/1", "--method", "DELETE"], "blueprint stock", "allowed"),
         (["--origin", APP, "--path", "/nowhere", "--method", "DELETE"], "application", "method-not-allowed"),
     ],
 )
@@ -169,7 +169,7 @@ def test_explain_finds_the_policy_of_the_view_that_answers(arguments: list[str],
 
 def test_a_fix_names_the_code_where_the_option_is_set_there() -> None:
     assert explained("--origin", PARTNER)["fix"] == f"add {PARTNER} to origins= in code"
-    assert explained("--origin", APP, "--path", "/partners")["fix"] == f"add {APP} to origins of view partners in code"
+    assert explained("--origin", APP, "--path", "/partners")["fix"] == f"add {APP} to origins= of view partners in code"
 
 
 @pytest.mark.parametrize(
@@ -180,6 +180,12 @@ def test_where_no_route_takes_the_method_no_fix_widens_the_application_s_policy(
     content = flask_cors(shop, *arguments, "--format", "json").json
     assert content["fix"] == f"ask with a method that a route takes ({taken}), or give a view PUT"
     assert f"No route takes PUT at this path, only {taken}." in flask_cors(shop, *arguments).stdout
+
+
+def test_explain_calls_a_policy_what_show_calls_it() -> None:
+    shown = {entry["name"] for entry in flask_cors(shop, "show", "--format", "json").json["declared"]}
+    asked = ("--path", "/partners"), ("--path", "/stock/1", "--method", "DELETE")
+    assert {explained("--origin", APP, *arguments)["policy"] for arguments in asked} == shown
 
 
 def test_an_application_without_a_policy_is_a_wrong_call() -> None:

@@ -8,9 +8,10 @@ from envcors.cli import output
 from envcors.cli.forecast import Forecast, forecast
 from envcors.cli.governing import Governing, governing
 from envcors.cli.request import BrowserRequest
+from envcors.cli.steps import steps
 from envcors.cli.subject import Subject
 from envcors.problems import printable
-from envcors.protocol.policy import Headers
+from envcors.protocol.policy import Headers, Policy
 
 
 def run(subject: Subject, request: BrowserRequest, *, style: str) -> int:
@@ -65,10 +66,20 @@ def _rows(result: Forecast, request: BrowserRequest, governed: Governing) -> Ite
         yield "answer", "the application's, with"
         yield from _header_rows(result.last.headers)
     if not result.allowed:
+        yield from _step_rows(request, governed.policy)
         yield "why", result.sentence
     if result.browser_error is not None:
         yield "Chromium", result.browser_error.chromium
         yield "Firefox", result.browser_error.firefox
+
+
+def _step_rows(request: BrowserRequest, policy: Policy | None) -> Iterator[tuple[str, str]]:
+    """All that is wrong at once, where there may be more than the reason says."""
+    taken = [] if policy is None else list(steps(request, policy))
+    name = "checks"
+    for step in taken if len(taken) > 1 else ():
+        yield name, f"{printable(step.what)}: {'ok' if step.passes else output.bad('not allowed')}"
+        name = ""
 
 
 def _header_rows(headers: Headers) -> Iterator[tuple[str, str]]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from envcors.cli.subject import Subject
 from envcors.configuration import Configuration
+from envcors.explanation import place_in
 from envcors.protocol.policy import Policy
+from envcors.protocol.table import PolicyTable
 from envcors.rules.scope import Scope
-from envcors.settings.provenance import Given, Place
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True, slots=True)
 class Governing:
-    """A policy with its name: ``application``, ``resource "/api/*"``, ``view ships``.
+    """A policy with its name, as ``show`` has it: ``application``, ``resource "/api/*"``, ``view ships``.
 
-    ``policy`` and ``name`` are None where nothing governs; ``scope`` is None for the policy of a view or a blueprint.
+    ``policy``, ``name`` and ``scope`` are None where nothing governs.
     ``other_methods`` are those that views with policies of their own take at the path, where none takes the asked one.
     """
 
@@ -31,10 +30,7 @@ class Governing:
 
     def place_of(self, option: str) -> str:
         """Where to change an option: a variable, or a place in it or in code."""
-        if self.scope is None:
-            where = "" if self.name is None else f" of {self.name}"
-            return f"{option}{where} in code" if where else self.prefix + option.upper()
-        return _place(self.scope.given(option), option, self.scope)
+        return self.prefix + option.upper() if self.scope is None else place_in(self.scope, option)
 
 
 def governing(subject: Subject, path_info: str, method: str) -> Governing:
@@ -44,55 +40,32 @@ def governing(subject: Subject, path_info: str, method: str) -> Governing:
         return Governing(None, None, None, subject.prefix)
     if subject.enforcement is None:
         policy = configuration.table.for_path(path_info)
-        return _named(policy, configuration)
+        return _governed(policy, _scope_of(policy, configuration, configuration.table), subject.prefix)
     from flask.testing import EnvironBuilder
 
     from envcors.flask.matching import endpoint_for
 
-    app = subject.enforcement.app
-    environ = EnvironBuilder(app, method=method).get_environ()
+    enforcement = subject.enforcement
+    environ = EnvironBuilder(enforcement.app, method=method).get_environ()
     environ["PATH_INFO"] = path_info
-    policy = subject.enforcement.policy_for(environ, method)
-    named = _named(policy, configuration)
-    if endpoint_for(app, environ, method) is None:
-        taken = tuple(other for other in _METHODS if endpoint_for(app, environ, other) is not None)
-        if any(subject.enforcement.policy_for(environ, other) is not policy for other in taken):
-            return replace(named, other_methods=taken)
-    if policy is None or named.name is not None:
-        return named
-    return Governing(policy, f"view {endpoint_for(app, environ, method)}", None, subject.prefix)
+    policy = enforcement.policy_for(environ, method)
+    governed = _governed(policy, enforcement.policies.scope_of(policy), subject.prefix)
+    if endpoint_for(enforcement.app, environ, method) is None:
+        taken = tuple(other for other in _METHODS if endpoint_for(enforcement.app, environ, other) is not None)
+        if any(enforcement.policy_for(environ, other) is not policy for other in taken):
+            return replace(governed, other_methods=taken)
+    return governed
 
 
-def _named(policy: Policy | None, configuration: Configuration) -> Governing:
-    prefix = configuration.settings.prefix
-    for candidate, name, scope in _policies(configuration):
-        if candidate is policy:
-            return Governing(policy, name, scope, prefix)
-    return Governing(policy, None, None, prefix)
+def _governed(policy: Policy | None, scope: Scope, prefix: str) -> Governing:
+    if policy is None:
+        return Governing(None, None, None, prefix)
+    return Governing(policy, scope.label or "application", scope, prefix)
 
 
-def _policies(configuration: Configuration) -> Iterator[tuple[Policy | None, str, Scope]]:
-    table = configuration.table
-    if table is None:
-        return
-    if table.governs_all:
-        yield table.default, "application", configuration.scope
+def _scope_of(policy: Policy | None, configuration: Configuration, table: PolicyTable) -> Scope:
+    """The scope of the resource that has the policy, else the application's."""
     for resource, scope in zip(configuration.settings.resources, configuration.scopes, strict=True):
-        for path in resource.paths:
-            if isinstance(path, re.Pattern):
-                found = (policy for regex, policy in table.regexes if regex is path)
-                yield next(found, None), resource.label, scope
-            else:
-                yield table.paths.get(path), resource.label, scope
-
-
-def _place(given: Given, option: str, scope: Scope) -> str:
-    match given.place:
-        case Place.JSON:
-            return f'"{option}" of {scope.label} in {given.variable}'
-        case Place.CODE:
-            return f"{option}= in code"
-        case Place.CONFIG:
-            return f'app.config["{given.variable}"]'
-        case _:
-            return given.variable
+        if any(table.paths.get(path) is policy for path in resource.paths if isinstance(path, str)):
+            return scope
+    return configuration.scope

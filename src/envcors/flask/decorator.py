@@ -53,7 +53,7 @@ def cross_origin(view: V | None = None, /, **options: object) -> V | Callable[[V
 
 def _declared(view: V, options: dict[str, object]) -> V:
     thing: object = view
-    name = getattr(view, "__qualname__", type(view).__name__)
+    name = getattr(view, "__qualname__", type(view).__name__).rpartition("<locals>.")[2]
     if not callable(thing) or isinstance(thing, (Flask, Blueprint)):
         raise BootRefused(
             [usage_problem(f"@cross_origin decorates a view, not a {name}.", "@cross_origin(origins=[…])")]
