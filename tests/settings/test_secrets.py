@@ -55,6 +55,11 @@ FOREIGN_LINES = [
     f"export PASSWORD CORS_{MARK}",
     f"{MARK}",
     f"CORS_PROXY_PASSWORD='{MARK}",
+    f"CORS_ORIGN {MARK}",
+    f"CORS_ORIGN {MARK}: x",
+    f"CORS {MARK}: x",
+    f"CORS PROXY: {MARK}",
+    f"MY PASSWORD: {MARK}",
 ]
 
 

@@ -116,6 +116,7 @@ def test_an_unset_variable_in_a_value_of_ours_is_refused_as_it_stands_in_the_fil
     (problem,) = boot(Setup(dotenv="\nCORS_ORIGINS=https://${HOST}\n")).problems
     assert (problem.rule, problem.value, problem.source) == ("value-invalid", "https://${HOST}", ".env line 2")
     assert "HOST is not set" in problem.message
+    assert problem.fix == ("HOST=… on a line above, or in the environment\nor the value itself: CORS_ORIGINS=https://…")
 
 
 def test_an_unset_variable_in_a_value_of_others_is_no_concern() -> None:
@@ -139,7 +140,6 @@ def test_a_name_without_a_value_is_refused() -> None:
         ("A=1\nCORS_ORIGINS='https://a.example.com\nCORS_MAX_AGE=5\n", [2]),
         ("export CORS_ORIGINS https://a.example.com\n", [1]),
         ("CORS_ORIGINS https://a.example.com\n", [1]),
-        ("CORS_ORIGINS: https://a.example.com\n", [1]),
         ("cors.origins: x y\n", [1]),
     ],
 )
@@ -147,6 +147,30 @@ def test_a_line_that_cannot_be_read_and_could_be_ours_is_refused(dotenv: str, li
     problems = boot(Setup(dotenv=dotenv)).problems
     malformed = [problem for problem in problems if problem.rule == "dotenv-malformed"]
     assert [problem.source for problem in malformed] == [f".env line {line}" for line in lines]
+
+
+GOOD_LINE = "CORS_ORIGINS=https://a.example.com"
+
+
+@pytest.mark.parametrize(
+    ("line", "fault", "fix"),
+    [
+        ("CORS_ORIGINS: https://a.example.com", "stands : where = belongs", GOOD_LINE),
+        ('"CORS_ORIGINS": "https://a.example.com",', "stands : where = belongs", GOOD_LINE),
+        ("CORS ORIGINS=https://a.example.com", "a name has no spaces", GOOD_LINE),
+        ("- cors origins: https://a.example.com", "a name has no spaces", GOOD_LINE),
+        ("export CORS_ORIGINS https://a.example.com", "no = stands", GOOD_LINE),
+        ("set CORS_ORIGINS=https://a.example.com", "a quote is not closed, or something", GOOD_LINE),
+        ('"CORS_ORIGINS=https://a.example.com"', "a quote stands before the name", GOOD_LINE),
+        ("CORS_ORIGINS='https://a.example.com", "a quote is not closed", GOOD_LINE),
+        ("CORS ORIGIN: https://a.example.com", "a name has no spaces", "CORS_ORIGINS=…"),
+        ("CORS_ALLOWED_HEADERS: X-A", "stands : where = belongs", "CORS_ALLOW_HEADERS=…"),
+    ],
+)
+def test_the_refusal_of_a_line_says_what_is_wrong_and_has_the_right_line(line: str, fault: str, fix: str) -> None:
+    (problem,) = boot(Setup(dotenv=f"{line}\n")).problems
+    assert (problem.rule, problem.source, problem.fix) == ("dotenv-malformed", ".env line 1", fix)
+    assert fault in problem.message
 
 
 def test_a_line_of_others_that_cannot_be_read_is_a_warning_that_shows_nothing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -19,6 +20,12 @@ from envcors.settings.sources.layer import Layer
 
 _logger = logging.getLogger("envcors")
 _QUOTES = "'\" \t"
+_WORD = re.compile(r"[\w.-]+")
+_WORDS = re.compile(r"[\w.-]+(?:[ \t]+[\w.-]+){0,5}")
+_BEFORE_NAME = re.compile(r"\A[\s'\"]*(?:(?:export|set|-)\s+)?['\"]*", re.IGNORECASE)
+_BEFORE_VALUE = re.compile(r"\A\s*['\"]?\s*(?:[:=]+\s*)?")
+_LONGEST_VALUE = 1000
+_ANY_FAULT = "a quote is not closed, or something stands where NAME=value should."
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,7 @@ def _line_problems(line: Line, path: str, names: Names) -> Iterator[Problem]:
         )
     for name in line.unset:
         shown = printable(name)
+        written_out = (line.raw or "").replace(f"${{{name}}}", "…")
         yield Problem(
             "value-invalid",
             "refuse",
@@ -162,40 +170,70 @@ def _line_problems(line: Line, path: str, names: Names) -> Iterator[Problem]:
             line.raw,
             source,
             f"It uses ${{{shown}}}, and {shown} is not set.",
-            f"{shown}=… on a line above, or in the environment",
+            f"{shown}=… on a line above, or in the environment\n"
+            f"or the value itself: {line.name}={printable(written_out, _LONGEST_VALUE)}",
         )
 
 
 def _judge_broken(layer: Layer, path: str, number: int, text: str, names: Names) -> None:
     found = False
-    first = number
     for offset, line in enumerate(text.strip().splitlines()):
-        folded = folded_name(line)
-        if names.prefix not in folded:
-            continue
-        found = True
-        bare = folded.lstrip(" \t'\"").removeprefix("EXPORT").lstrip(" \t'\"")
-        begins = bare.startswith(names.prefix)
-        name, value = _name_and_value(line)
-        is_ours = begins and names.is_ours(folded_name(name))
-        layer.problems.append(
-            Problem(
-                "dotenv-malformed",
-                "refuse",
-                name if begins else f"{names.prefix}…",
-                value if is_ours else None,
-                Source.in_file(path, first + offset),
-                "The line cannot be read: a quote is not closed, or something stands where NAME=value should.",
-                f"{name}={printable(value.strip(_QUOTES)) or 'value'}"
-                if is_ours
-                else f"mend line {first + offset} of {printable(path)}",
-            )
-        )
+        source = Source.in_file(path, number + offset)
+        problem = _malformed(line, source, names)
+        if problem is not None:
+            found = True
+            layer.problems.append(problem)
     if not found:
         _logger.warning("%s line %d cannot be read; it does not look like a variable of envcors", path, number)
 
 
-def _name_and_value(line: str) -> tuple[str, str]:
-    words = line.strip().removeprefix("export ").lstrip(_QUOTES)
-    end = next((i for i, c in enumerate(words) if not (c.isalnum() or c in "_.-")), len(words))
-    return words[:end], words[end:].lstrip(_QUOTES).removeprefix("=").strip()
+def _malformed(line: str, source: Source, names: Names) -> Problem | None:
+    """The refusal of a line that cannot be read, None where it cannot be ours. Only a value of ours is shown."""
+    text = _BEFORE_NAME.sub("", line)
+    written = _written_name(text, names)
+    name = _joined(written)
+    if names.prefix not in folded_name(line) and not name.startswith(names.prefix):
+        return None
+    meant = names.meant(name) if name.startswith(names.prefix) else None
+    if meant is None:
+        shown = written if name.startswith(names.prefix) else f"{names.prefix}…"
+        fix = f"NAME=value on {printable(source)}, with every quote closed"
+        return Problem("dotenv-malformed", "refuse", shown, None, source, f"The line cannot be read: {_ANY_FAULT}", fix)
+    rest = text[len(written) :]
+    value = _BEFORE_VALUE.sub("", rest).strip() if name == meant else None
+    message = f"The line cannot be read: {_fault(line, written, rest)}"
+    fix = f"{meant}={printable((value or '').rstrip(',').strip(_QUOTES), _LONGEST_VALUE) or '…'}"
+    return Problem("dotenv-malformed", "refuse", written, value, source, message, fix)
+
+
+def _written_name(text: str, names: Names) -> str:
+    """What probably is the name at the beginning of a line, in one word or several; nothing of a value."""
+    match = _WORDS.match(text)
+    if match is None:
+        return ""
+    words = match[0]
+    starts = [words[: word.end()] for word in _WORD.finditer(words)]
+    for start in reversed(starts):
+        if names.is_ours(_joined(start)):
+            return start
+    ends_in_separator = text[len(words) :].lstrip().startswith((":", "="))
+    if ends_in_separator and not _joined(starts[0]).startswith(names.prefix) and names.meant(_joined(words)):
+        return words
+    return starts[0]
+
+
+def _joined(words: str) -> str:
+    """Words as the name of one variable."""
+    return folded_name("_".join(words.split()))
+
+
+def _fault(line: str, written: str, rest: str) -> str:
+    if len(written.split()) > 1:
+        return "a name has no spaces."
+    match rest.lstrip(_QUOTES)[:1]:
+        case ":":
+            return "after the name stands : where = belongs."
+        case "=":
+            quoted = line.lstrip()[:1] in _QUOTES
+            return "a quote stands before the name." if quoted else _ANY_FAULT
+    return "no = stands between name and value."

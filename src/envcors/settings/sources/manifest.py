@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envcors.problems import Problem, Source, printable
@@ -36,26 +37,37 @@ class ExtraMissingError(Exception):
 def layer_of(paths: Iterable[str], names: Names) -> Layer:
     """What the ConfigMaps of some files give to the variables of `names`.
 
-    One key in two of them is bound twice, for which of them a pod would take is a guess. Raises ExtraMissingError.
+    One key in two of them is bound twice, for which of them a pod would take is a guess: where there are several, each
+    source names its own. Raises ExtraMissingError.
     """
     layer = Layer()
+    owners: dict[str, str] = {}
     for path in paths:
         try:
-            _Manifest(path, names, layer).read()
+            _Manifest(path, names, layer, owners).read()
         except FileNotFoundError:
             layer.problems.append(missing(path))
         except UnreadableError as error:
             layer.problems.append(unreadable(path, error))
+    if len(set(owners.values())) > 1:
+        for bound in layer.bindings.values():
+            bound[:] = [replace(given, source=_owned(given.source, owners[given.source])) for given in bound]
     return layer
 
 
-class _Manifest:
-    """One file, whose values go into a layer."""
+def _owned(source: Source, owner: str) -> Source:
+    return Source(f"{source}, {owner}", source.path, source.line)
 
-    def __init__(self, path: str, names: Names, layer: Layer) -> None:
+
+class _Manifest:
+    """One file, whose values go into a layer, and for the source of each in ``owners`` what it stands in."""
+
+    def __init__(self, path: str, names: Names, layer: Layer, owners: dict[str, str]) -> None:
         self._path = path
         self._names = names
         self._layer = layer
+        self._owners = owners
+        self._owner = ""
 
     def read(self) -> None:
         found = False
@@ -82,6 +94,7 @@ class _Manifest:
         if _text(entry, "kind") == "ConfigMap":
             for name in ("metadata", "data", "binaryData"):
                 self._judge_keys(_get(entry, name))
+            self._owner = f"ConfigMap {_name_of(_get(entry, 'metadata'))}"
             for key, value in _data(entry, "data"):
                 self._bind(key, value)
             for key, value in _data(entry, "binaryData"):
@@ -90,6 +103,7 @@ class _Manifest:
         generators = _get(entry, "configMapGenerator")
         for generator in _elements(generators):
             self._judge_keys(generator)
+            self._owner = f"configMapGenerator {_name_of(generator)}"
             for literal in _elements(_get(generator, "literals")):
                 self._bind_literal(literal)
             self._judge_files(generator)
@@ -135,6 +149,7 @@ class _Manifest:
 
     def _bind_text(self, name: str, text: str, source: Source, place: Place = Place.MANIFEST) -> None:
         option = self._names.options.get(name, "")
+        self._owners[source] = self._owner
         self._layer.bind(Given(name, option, text.rstrip("\r\n"), source, place))
 
     def _judge_files(self, generator: Node) -> None:
@@ -192,6 +207,12 @@ def _elements(node: Node | None) -> list[Node]:
 
 def _get(node: Node, name: str) -> Node | None:
     return next((value for key, value in _items(node) if key.value == name), None)
+
+
+def _name_of(node: Node | None) -> str:
+    """The name that stands in a node, with its namespace."""
+    parts = [_text(node, key) for key in ("namespace", "name")] if node is not None else []
+    return printable("/".join(filter(None, parts)) or "without a name")
 
 
 def _text(node: Node, name: str) -> str:
