@@ -159,6 +159,28 @@ def test_one_key_in_two_manifests_is_a_guess_and_is_refused(shell: Shell) -> Non
     assert "b.yaml line 2" in problem["message"]
 
 
+NAMED = "kind: ConfigMap\nmetadata: {name: %s}\ndata:\n  %s: PUT\n"
+
+
+@pytest.mark.parametrize("spelling", ["CORS_METHODS", "cors.methods"])
+def test_where_there_are_several_configmaps_each_is_named(shell: Shell, spelling: str) -> None:
+    shell.write("m.yaml", NAMED % ("shop", "CORS_METHODS") + "---\n" + NAMED % ("old, namespace: web", spelling))
+    (problem,) = problems(shell, "m.yaml")
+    assert (problem["rule"], problem["source"]) == ("variable-duplicate", "m.yaml line 4, ConfigMap shop")
+    assert f"{spelling} (m.yaml line 9, ConfigMap web/old)" in problem["message"]
+    github = shell.envcors("check", "--configmap", "m.yaml", "--format", "github").stdout
+    assert github.startswith("::error file=m.yaml,line=4,")
+
+
+def test_a_generator_among_configmaps_is_named_too(shell: Shell) -> None:
+    generator = "configMapGenerator:\n- name: cors\n  literals: [CORS_MAX_AGE=60]\n"
+    shell.write("m.yaml", "kind: ConfigMap\ndata: {CORS_METHODS: PUT}\n---\n" + generator)
+    assert values(shell, "m.yaml") == {
+        "CORS_METHODS": ("PUT", "m.yaml line 2, ConfigMap without a name"),
+        "CORS_MAX_AGE": ("60", "m.yaml line 6, configMapGenerator cors"),
+    }
+
+
 def test_the_line_to_paste_is_yaml_with_quotes(shell: Shell) -> None:
     shell.write("m.yaml", 'kind: ConfigMap\ndata:\n  CORS_MAX_AGE: "1h"\n')
     (problem,) = problems(shell, "m.yaml")
