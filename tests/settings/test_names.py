@@ -46,6 +46,19 @@ def test_whatever_else_begins_with_the_prefix_is_refused_without_its_value(name:
     assert "hunter2" not in repr(problem)
 
 
+@pytest.mark.parametrize("name", ["API", "api", "V2", "2", "A__B", "_", "A_"])
+def test_the_name_of_a_resource_is_free(name: str) -> None:
+    (resource,) = boot(Setup({f"CORS_RESOURCES__{name}__PATHS": "/a"})).configuration.settings.resources
+    assert resource.label == f"resource {name}"
+
+
+@pytest.mark.parametrize("name", ["ÄPI", "a b", "", "api/v1"])
+def test_a_resource_whose_name_cannot_be_one_is_told_what_a_name_is(name: str) -> None:
+    (problem,) = boot(Setup({f"CORS_RESOURCES__{name}__PATHS": "/a"})).problems
+    assert "the name of a resource is letters A to Z, digits and _" in problem.message
+    assert problem.fix.startswith("CORS_RESOURCES__NAME__PATHS=…\n")
+
+
 @pytest.mark.parametrize("name", ["cors_origins", "Cors_Origins", "cors.origins", "CORS-ORIGINS", "CORS.ORIGINS"])
 def test_another_spelling_of_one_of_our_names_is_refused_as_unknown(name: str) -> None:
     (problem,) = boot(Setup({name: "https://a.example.com"})).problems
@@ -143,8 +156,10 @@ def test_a_subclass_may_have_its_own_prefix() -> None:
     assert outcome.configuration.settings.max_age == 5
 
 
-@given(st.from_regex(r"CORS_[A-Z_.-]{0,20}", fullmatch=True))
+@given(st.from_regex(r"CORS_(RESOURCES__)?[A-ZÄß_.-]{0,20}(__PATHS)?", fullmatch=True))
 def test_every_name_with_the_prefix_is_one_of_ours_a_service_link_or_refused(name: str) -> None:
     names = CORSSettings.names("CORS_")
     known = names.is_ours(name) or names.is_service_link(name)
+    meant = names.meant(name)
+    assert meant is None or names.is_ours(meant)
     assert ("unknown-variable" in boot(Setup({name: ""})).rules()) is not known

@@ -12,7 +12,8 @@ _SERVICE_LINK = re.compile(
     r"([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_[A-Z0-9_]+)?)?)"
 )
 
-RESOURCE = re.compile(r"RESOURCES__(?P<name>[A-Za-z0-9_]+?)__(?P<option>[A-Z][A-Z_]*)")
+RESOURCE_NAME = re.compile(r"[A-Za-z0-9_]+")
+RESOURCE = re.compile(r"RESOURCES__(?P<name>[A-Za-z0-9_]+?)__(?P<option>[A-Z]+(_[A-Z]+)*)")
 """A variable of one resource, without the prefix: ``RESOURCES__API__ORIGINS``."""
 
 
@@ -55,6 +56,11 @@ class Names:
         """Whether Kubernetes makes such a variable for a Service whose name begins like the prefix."""
         return name.startswith(self.prefix) and _SERVICE_LINK.fullmatch(name, len(self.prefix)) is not None
 
+    def has_malformed_resource(self, name: str) -> bool:
+        """Whether this would be a variable of a resource, had the resource a name of letters, digits and ``_``."""
+        parts = re.fullmatch(rf"{self.variable('resources')}__(.*)__[A-Z_]+", folded_name(name), re.DOTALL)
+        return parts is not None and RESOURCE_NAME.fullmatch(parts[1]) is None
+
     def may_be_meant(self, name: str) -> bool:
         """Whether ``name`` was probably meant for us: it has the prefix, or is one of our names spelled otherwise."""
         if name.startswith(self.prefix):
@@ -73,6 +79,7 @@ class Names:
         group, separator, name = head.partition("__")
         resources = self.variable("resources")
         if separator and difflib.get_close_matches(group, [resources], cutoff=_NEAR):
+            name = name if RESOURCE_NAME.fullmatch(name) else "NAME"
             candidates = [f"{resources}__{name}__{option}" for option in sorted(self._resource_options)]
         squeezed = re.sub(r"_+", "_", folded)
         near = difflib.get_close_matches(folded, candidates, n=1, cutoff=_NEAR) or difflib.get_close_matches(

@@ -220,6 +220,8 @@ def _unknown(given: Given, names: Names) -> Problem:
         meant = names.options.get(meant) if meant else None
         others_name = ""
     hint = f"did you mean {meant}?" if meant else "no name of its own is like it."
+    if names.has_malformed_resource(given.variable):
+        hint = "the name of a resource is letters A to Z, digits and _, at least one."
     return Problem(
         "unknown-variable",
         "refuse",
