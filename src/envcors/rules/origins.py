@@ -18,7 +18,18 @@ from envcors.rules.spelling import QUOTES, punycode_fault, suggestion
 
 APP = "https://app.example.com"
 _BOTH_WAYS = "or CORS_ENV=development: on your own machine in .env, for CI in the environment"
-_PRIVATE = tuple(ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
+_LOCAL_BLOCKS = (
+    *("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16"),  # unspecified ("this network"), loopback, link-local
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),  # private
+    *("100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15"),  # shared behind a carrier's NAT, protocols, benchmarks
+    *("fc00::/7", "fe80::/10", "fec0::/10"),  # unique local, link-local, site-local
+)
+"""What the registries of special-purpose addresses (RFC 6890) keep for one machine or network.
+
+Python's ``is_private`` also means addresses of documentation, and differs from version to version.
+"""
+_HOLDS_IPV4 = (0, 0xFFFF)
+"""The first 96 bits of an IPv4-compatible and of an IPv4-mapped address; ``::`` and ``::1`` are of the former."""
 _LOCAL_NAMES = ("localhost", "localhost.localdomain")
 _LOCAL_ENDINGS = (".localhost", ".local", ".localdomain")
 
@@ -165,14 +176,14 @@ def _is_local(pattern: OriginPattern) -> bool:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return (
-        address.is_loopback
-        or address.is_link_local
-        or address.is_unspecified
-        or any(address in block for block in _PRIVATE if block.version == address.version)
-    )
+    if address.version == 6 and int(address) >> 32 in _HOLDS_IPV4:
+        address = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return any(address in block for block in _local_blocks())
+
+
+@cache
+def _local_blocks() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(map(ipaddress.ip_network, _LOCAL_BLOCKS))
 
 
 def _is_public_suffix(pattern: OriginPattern) -> bool:

@@ -6,9 +6,9 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from envcors.protocol.grammar import DEFAULT_PORTS
 from envcors.protocol.origins import OriginError, OriginPattern
 
-_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 QUOTES = "\"'`\u201c\u201d\u2018\u2019"
 _OWN_MACHINE = re.compile(r"localhost(?=[:/]|$)|127\.|\[::1\]")
 
@@ -78,7 +78,7 @@ def _rewritten(text: str) -> str | None:
         return None
     if port.isascii() and port.isdigit():
         number = int(port[:6])
-        port = "" if _DEFAULT_PORTS.get(scheme) == number else str(number)
+        port = "" if DEFAULT_PORTS.get(scheme) == number else str(number)
     return f"{scheme}://{host}" + (f":{port}" if port else "")
 
 
