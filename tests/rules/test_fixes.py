@@ -183,3 +183,11 @@ def test_the_fix_of_an_unknown_variable_names_the_nearest_one(written: str, mean
     assert problem.value is None
     assert f"did you mean {meant}?" in problem.message
     assert problem.fix.startswith(f"{meant}=")
+
+
+def test_the_fixes_of_a_list_too_long_to_read_say_what_belongs_in_the_place_of_each_path() -> None:
+    paths = [f"api{number}" for number in range(1000)]
+    problems = boot(Setup(environment={"CORS_RESOURCES__A__PATHS": ",".join(paths)})).problems
+    assert [problem.fix for problem in problems] == [
+        f'"/{path}" in place of "{path}" in CORS_RESOURCES__A__PATHS' for path in paths
+    ]

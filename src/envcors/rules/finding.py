@@ -8,9 +8,8 @@ from typing import NamedTuple
 from envcors.problems import Problem, printable
 from envcors.rules.catalogue import RULES
 from envcors.rules.scope import Scope
-from envcors.settings.provenance import Given, text_of
+from envcors.settings.provenance import LONGEST_LINE, Given, text_of
 
-_LONGEST_LINE = 400
 _PLACEHOLDERS = {"origins": "https://app.example.com"}
 
 
@@ -67,7 +66,7 @@ def _line(scope: Scope, option: str, findings: list[Finding]) -> str | None:
     mine = [finding for finding in findings if finding.option == option]
     corrected = _corrected(value, option, mine) if isinstance(value, tuple) else mine[-1].instead[0]
     line = given.line(corrected)
-    return line if len(line) <= _LONGEST_LINE else None
+    return line if len(line) <= LONGEST_LINE else None
 
 
 def _corrected(value: tuple[object, ...], option: str, findings: list[Finding]) -> tuple[object, ...]:

@@ -9,6 +9,8 @@ from enum import Enum
 from envcors.problems import Problem, Source, printable
 
 _KEPT_CHARACTERS = 1000
+LONGEST_LINE = 400
+"""A line to paste that is longer, in characters, nobody reads: each fault has a line of its own instead."""
 
 
 class Place(Enum):

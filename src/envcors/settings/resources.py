@@ -16,7 +16,7 @@ from envcors.settings import forms
 from envcors.settings.flask_cors import is_legacy, legacy_problem
 from envcors.settings.names import Names
 from envcors.settings.options import POLICY_OPTIONS
-from envcors.settings.provenance import Given, Place, json_of, python_of
+from envcors.settings.provenance import LONGEST_LINE, Given, Place, json_of, python_of
 
 Path = str | re.Pattern[str]
 
@@ -197,6 +197,7 @@ def _from_parts(parts: Iterable[Given], names: Names, resources: Resources) -> l
 def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
     seen: dict[object, str] = {}
     for resource in resources:
+        malformed: list[tuple[str, PathError]] = []
         for path in resource.paths:
             key: object = path
             if isinstance(path, re.Pattern):
@@ -205,8 +206,7 @@ def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
                 try:
                     key = str(PathPattern.parse(path))
                 except PathError as error:
-                    sentence = f"The path {resource.given.piece(path) or '(empty)'}: {error}"
-                    yield resource.given.problem("resource-malformed", sentence, _path_fix(path, resource))
+                    malformed.append((path, error))
                     continue
             if key in seen:
                 shown = resource.given.piece(path if isinstance(path, str) else path.pattern)
@@ -216,15 +216,27 @@ def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
                     f"{shown} in one of the two",
                 )
             seen[key] = resource.label
+        if malformed:
+            line = _paths_line(resource)
+            for path, error in malformed:
+                sentence = f"The path {resource.given.piece(path) or '(empty)'}: {error}"
+                yield resource.given.problem("resource-malformed", sentence, _path_fix(path, resource, line))
 
 
-def _path_fix(path: str, resource: Resource) -> str:
+def _paths_line(resource: Resource) -> str | None:
+    """The line that mends all paths of a resource; None where they stand in JSON or code, or it would be too long."""
+    given = resource.given
+    if given.option != "paths" or given.secret:
+        return None
+    line = given.line(tuple(dict.fromkeys(_mended(path) for path in resource.paths if isinstance(path, str))))
+    return line if len(line) <= LONGEST_LINE else None
+
+
+def _path_fix(path: str, resource: Resource, line: str | None) -> str:
     given = resource.given
     if given.secret:
         return f"/api/* or the like in {given.variable}"
-    if given.option == "paths":
-        return given.line(tuple(dict.fromkeys(_mended(path) for path in resource.paths if isinstance(path, str))))
-    return f'"{_mended(path)}" in place of "{printable(path)}" in {given.variable}'
+    return line or f'"{_mended(path)}" in place of "{printable(path)}" in {given.variable}'
 
 
 def _mended(path: str) -> str:
