@@ -92,6 +92,17 @@ def test_check_prints_advice_that_boot_logs_once(caplog: pytest.LogCaptureFixtur
     assert caplog.messages == ["something else"]
 
 
+def test_what_a_server_logs_of_its_start_is_no_news_here(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORS_CONFIG_DIR", str(tmp_path))
+    shop()
+    assert "in force" in caplog.text
+    caplog.clear()
+    assert flask_cors(shop, "check").status == 0
+    assert "in force" not in caplog.text
+
+
 @pytest.mark.parametrize("create_app", [refused_at_once, refused_by_a_view])
 @pytest.mark.parametrize("command", [["check"], ["explain", "--origin", APP], ["probe", "http://127.0.0.1/"]])
 def test_an_application_that_refuses_to_boot_is_reported_in_the_asked_format(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -80,10 +81,21 @@ def test_a_change_is_told_by_the_log_and_by_a_signal(mounted: Mounted, caplog: p
     assert digest != booted
     assert heard == [{"sender": app, "digest": digest, "ok": True, "problems": ()}]
     assert caplog.messages == [
-        f"policy {booted} in force",
-        f"policy {digest} in force (reloaded from {mounted.path})",
+        f"policy {booted} in force in process {os.getpid()} (read from {mounted.path})",
+        f"policy {digest} in force in process {os.getpid()} (reloaded from {mounted.path})",
     ]
-    assert caplog.records[-1].levelno == logging.WARNING
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
+
+
+@pytest.mark.parametrize("variable", ["CORS_CONFIG_DIR", "CORS_RELOAD_SECONDS"])
+def test_the_boot_of_a_policy_that_never_changes_is_no_warning(
+    mounted: Mounted, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "0" if variable.endswith("SECONDS") else "")
+    app = application(origins=[OLD], methods=["GET"])
+    (told,) = [record for record in caplog.records if "in force" in record.getMessage()]
+    digest = enforcement(app).digest
+    assert (told.getMessage(), told.levelno) == (f"policy {digest} in force in process {os.getpid()}", logging.INFO)
 
 
 def test_a_new_piece_of_advice_is_logged_and_a_known_one_is_not(
@@ -139,7 +151,8 @@ def test_a_bad_change_is_told_in_full_and_changes_nothing(
     assert heard == [(digest, False)]
     (error,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     head, *report = error.getMessage().split("\n")
-    assert head == f"envcors refused a change, policy {digest} stays in force: 1 problem in a production policy"
+    refused = f"envcors refused a change in process {os.getpid()}, policy {digest} stays in force"
+    assert head == f"{refused}: 1 problem in a production policy"
     assert any("Fix:" in line for line in report)
     assert "s3cret" not in caplog.text
     reloads = enforcement(app).reloads

@@ -145,14 +145,18 @@ def _refused(refusal: BootRefused) -> Subject:
 
 
 class _HeldBack(logging.Filter):
-    """What an application's boot logs, kept until it is known what the command itself prints."""
+    """What an application's boot logs, kept until it is known what the command itself prints.
+
+    That an application has started is no news of a command's.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._records: list[logging.LogRecord] = []
 
     def filter(self, record: logging.LogRecord) -> bool:
-        self._records.append(record)
+        if record.funcName != "tell_started":
+            self._records.append(record)
         return False
 
     def release(self, configuration: Configuration | None) -> None:

@@ -1,8 +1,12 @@
-"""What is told of a reload: one entry in the log, one signal."""
+"""What is told of a boot and of a reload: one entry in the log, and of a reload one signal.
+
+Each entry names the process, for every worker of a server tells about itself.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 
 from blinker import Namespace
 
@@ -24,20 +28,29 @@ _logger = logging.getLogger("envcors")
 
 def tell_started(configuration: Configuration) -> None:
     """Tell what is in force when an application starts."""
-    if _logger.isEnabledFor(logging.INFO):
-        _logger.info("policy %s in force", configuration.digest)
+    settings = configuration.settings
+    if settings.config_dir and settings.reload_seconds:
+        # A warning as below, so that the log has the digest from which later changes go on.
+        _logger.warning(
+            "policy %s in force in process %d (read from %s)",
+            configuration.digest,
+            os.getpid(),
+            printable(settings.config_dir),
+        )
+    elif _logger.isEnabledFor(logging.INFO):
+        _logger.info("policy %s in force in process %d", configuration.digest, os.getpid())
 
 
 def tell_taken(sender: object, digest: str, directory: str) -> None:
     """Tell that the policies of ``directory`` are in force."""
     # A warning, because it is what logging shows without any configuration, and who opens an API wants to know when.
-    _logger.warning("policy %s in force (reloaded from %s)", digest, directory)
+    _logger.warning("policy %s in force in process %d (reloaded from %s)", digest, os.getpid(), printable(directory))
     policy_reloaded.send(sender, digest=digest, ok=True, problems=())
 
 
 def tell_refused(sender: object, digest: str, refusal: BootRefused) -> None:
     """Tell that a change was refused, with the full report, and which policies stay."""
-    outcome = f"refused a change, policy {digest} stays in force"
+    outcome = f"refused a change in process {os.getpid()}, policy {digest} stays in force"
     _logger.error("%s", report(refusal.problems, production=refusal.production, outcome=outcome))
     policy_reloaded.send(sender, digest=digest, ok=False, problems=refusal.problems)
 
