@@ -96,3 +96,41 @@ def test_a_source_is_text_that_knows_its_place_in_a_file() -> None:
     source = boot(Setup(dotenv="A=1\nCORS_MAX_AGE=x\n")).problems[0].source
     assert isinstance(source, Source)
     assert (source, source.path, source.line) == (".env line 2", ".env", 2)
+
+
+def test_problems_of_one_value_that_one_line_mends_show_both_once() -> None:
+    variables = {"CORS_ORIGINS": "http://a.example.com,http://localhost", "CORS_METHODS": "trace", "CORS_MAX_AGE": "-1"}
+    assert str(boot(Setup(variables)).refusal) == (
+        "envcors refused to boot: 5 problems in a production policy\n"
+        "\n"
+        "  origin-plain-http       CORS_ORIGINS=http://a.example.com,http://localhost    (environment)\n"
+        "    http://a.example.com: whoever sits on the network between can change a page that came\n"
+        "    over plain HTTP, and read this API with it.\n"
+        "  origin-plain-http       CORS_ORIGINS\n"
+        "    http://localhost: whoever sits on the network between can change a page that came over\n"
+        "    plain HTTP, and read this API with it.\n"
+        "  origin-local            CORS_ORIGINS\n"
+        "    http://localhost: a page on the visitor's own machine or network is not yours: any\n"
+        "    program there can serve it.\n"
+        "    Fix: CORS_ORIGINS=https://a.example.com,https://app.example.com\n"
+        "         or CORS_ENV=development: on your own machine in .env, for CI in the environment\n"
+        "\n"
+        "  method-forbidden        CORS_METHODS=trace    (environment)\n"
+        "    Browsers let no script send trace.\n"
+        "    Fix: CORS_METHODS=\n"
+        "\n"
+        "  max-age-out-of-range    CORS_MAX_AGE=-1    (environment)\n"
+        "    The age must be 0 to 86400 seconds (one day).\n"
+        "    Fix: CORS_MAX_AGE=0\n"
+    )
+
+
+@pytest.mark.parametrize(("number", "fix"), [(24, "Fix: CORS_ORIGINS="), (100, " instead of http://")])
+def test_a_value_whose_problems_do_not_fit_is_shown_once_and_with_a_line_to_paste(number: int, fix: str) -> None:
+    origins = ",".join(f"http://{index}.io" for index in range(number))
+    text = str(boot(Setup({"CORS_ORIGINS": origins}, code={"methods": "trace"})).refusal)
+    lines = text.splitlines()
+    assert text.count(" origin-plain-http ") > 10
+    assert text.count(" CORS_ORIGINS=http://0.io") == 1
+    assert fix in lines[-3]
+    assert lines[-1].startswith("  … and ")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, groupby, repeat
 from typing import IO, Literal, Self
 
 import click
@@ -125,14 +126,15 @@ def report(
 ) -> str:
     """All problems in at most ``limit`` bytes of UTF-8, or all of them; the last line says how many did not fit.
 
+    Problems of one value stand together, with the value once, and so does a line that mends several of them.
     ``outcome`` is what envcors did about them.
     """
     problems = tuple(problems)
     where = {True: " in a production policy", False: " in a development policy", None: ""}[production]
     head = f"envcors {outcome}: {counted(len(problems), 'problem')}{where}\n"
     if limit is None:
-        width = max((len(problem.rule) for problem in problems), default=0)
-        return head + "".join(f"\n{entry_of(problem, width)}" for problem in problems)
+        width = _width(problems)
+        return head + "".join(f"\n{_entry(group, width)}" for group in _groups(problems))
     return head + "".join(_fitting(problems, limit - len(head.encode())))
 
 
@@ -141,22 +143,53 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _width(problems: Iterable[Problem]) -> int:
+    return max((len(problem.rule) for problem in problems), default=0)
+
+
+def _groups(problems: Iterable[Problem]) -> list[list[Problem]]:
+    """The problems of each value, those that one line mends together; all in the order of their first."""
+    groups: dict[tuple[str, str | None, str], dict[str, list[Problem]]] = {}
+    for problem in problems:
+        group = groups.setdefault((problem.variable, problem.value, problem.source), {})
+        group.setdefault(_line(problem), []).append(problem)
+    return [list(chain.from_iterable(group.values())) for group in groups.values()]
+
+
+def _line(problem: Problem) -> str:
+    """The line to paste."""
+    return problem.fix.partition("\n")[0]
+
+
 def _fitting(problems: tuple[Problem, ...], room: int) -> list[str]:
-    width = max((len(problem.rule) for problem in problems), default=0)
+    width = _width(problems)
+    left = len(problems)
     shown: list[str] = []
-    for index, problem in enumerate(problems):
-        entry = "\n" + entry_of(problem, width)
-        reserve = _MORE_BYTES if index < len(problems) - 1 else 0
-        if not shown and _size(entry) + reserve > room:
-            entry = "\n" + entry_of(_brief(problem), width)
-        size = _size(entry)
-        if size + reserve > room:
-            left = len(problems) - index
+    for group in _groups(problems):
+        entry, number = _largest(group, width, left, room)
+        if not number and not shown:
+            entry, number = f"\n{_entry([_brief(group[0])], width)}", 1
+        if number:
+            shown.append(entry)
+            room -= _size(entry)
+            left -= number
+        if number < len(group):
             shown.append(f"\n  … and {counted(left, 'more problem')}: run `envcors check` to see all\n")
             break
-        shown.append(entry)
-        room -= size
     return shown
+
+
+def _largest(group: Sequence[Problem], width: int, left: int, room: int) -> tuple[str, int]:
+    """The entry of the most problems of a group that fit, and their number; ``left`` are not shown yet."""
+    fitting = ("", 0)
+    for number in range(1, len(group) + 1):
+        entry = f"\n{_entry(group[:number], width)}"
+        reserve = _MORE_BYTES if number < left else 0
+        if _size(entry) > room:
+            break
+        if _size(entry) + reserve <= room:
+            fitting = (entry, number)
+    return fitting
 
 
 def _size(text: str) -> int:
@@ -171,17 +204,32 @@ def _brief(problem: Problem) -> Problem:
 
 def entry_of(problem: Problem, width: int = 0) -> str:
     """One problem as three lines or more: what and where, why, the line to paste."""
-    shown = printable(problem.variable)
-    if problem.value is not None:
-        shown += f"={printable(problem.value)}"
-    message = textwrap.fill(
-        printable(problem.message, len(problem.message)),
+    return _entry([problem], width)
+
+
+def _entry(group: Sequence[Problem], width: int) -> str:
+    """The problems of one value: the value with the first of them, a line to paste after the last that it mends."""
+    first = group[0]
+    name = printable(first.variable)
+    value = "" if first.value is None else f"={printable(first.value)}"
+    heads = chain([f"{name}{value}    ({printable(first.source)})"], repeat(name))
+    entry = ""
+    for _, mended in groupby(group, _line):
+        notes: dict[str, None] = {}
+        for problem in mended:
+            entry += f"  {problem.rule:<{width}}    {next(heads)}\n{_wrapped(problem.message)}\n"
+            notes.update(dict.fromkeys(problem.fix.split("\n")))
+        fix = "\n         ".join(printable(note, len(note)) for note in notes)  # a line to paste is never wrapped
+        entry += f"    Fix: {fix}\n"
+    return entry
+
+
+def _wrapped(message: str) -> str:
+    return textwrap.fill(
+        printable(message, len(message)),
         _COLUMNS,
         initial_indent="    ",
         subsequent_indent="    ",
         break_long_words=False,
         break_on_hyphens=False,
     )
-    lines = (printable(line, len(line)) for line in problem.fix.split("\n"))
-    fix = "\n         ".join(lines)  # a line to paste is never wrapped
-    return f"  {problem.rule:<{width}}    {shown}    ({printable(problem.source)})\n{message}\n    Fix: {fix}\n"

@@ -197,7 +197,7 @@ def _from_parts(parts: Iterable[Given], names: Names, resources: Resources) -> l
 def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
     seen: dict[object, str] = {}
     for resource in resources:
-        malformed: list[tuple[str, PathError]] = []
+        malformed: list[tuple[str, str]] = []
         for path in resource.paths:
             key: object = path
             if isinstance(path, re.Pattern):
@@ -206,7 +206,7 @@ def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
                 try:
                     key = str(PathPattern.parse(path))
                 except PathError as error:
-                    malformed.append((path, error))
+                    malformed.append((path, str(error)))
                     continue
             if key in seen:
                 shown = resource.given.piece(path if isinstance(path, str) else path.pattern)
@@ -218,8 +218,8 @@ def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
             seen[key] = resource.label
         if malformed:
             line = _paths_line(resource)
-            for path, error in malformed:
-                sentence = f"The path {resource.given.piece(path) or '(empty)'}: {error}"
+            for path, fault in malformed:
+                sentence = f"The path {resource.given.piece(path) or '(empty)'}: {fault}"
                 yield resource.given.problem("resource-malformed", sentence, _path_fix(path, resource, line))
 
 
