@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from envcors.cli.generated.json_schema import schema
+from envcors.settings.forms import FORMS, LISTS, FormError
 from envcors.settings.model import CORSSettings
 from envcors.settings.reading import Inputs
 from tests.cli.command import Shell
@@ -42,6 +45,9 @@ def test_the_command_prints_it(shell: Shell) -> None:
         {"CORS_ENV": ""},
         {"CORS_ORIGINS": '["https://a.example.com"]'},
         {"CORS_ORIGINS": "https://a.example.com,\n https://b.example.com"},
+        {"CORS_ORIGINS": ' [ "https://a.example.com" ,\n"https://b.example.com" ]\n'},
+        {"cors.origin.policy.report": "x"},
+        {"cors_origins": "x", "CORS_IGNORE": "cors_origins"},
         {"CORS_SUPPORTS_CREDENTIALS": " Yes "},
         {"CORS_MAX_AGE": "086400"},
         {"CORS_RELOAD_SECONDS": ".5"},
@@ -72,6 +78,13 @@ def test_it_accepts_what_the_settings_accept(variables: dict[str, object]) -> No
         {"CORS_RESOURCES__API__ORIGINS": '{"a": 1}'},
         {"CORS_RESOURCES__API__ENV": "production"},
         {"CORS_ORIGIN": "https://a.example.com"},
+        {"cors_origins": "https://a.example.com"},
+        {"Cors.Origins": "https://a.example.com"},
+        {"cors-resources--api--paths": "/api/*"},
+        {"CORS_METHODS": "[1]"},
+        {"CORS_METHODS": '["GET",]'},
+        {"CORS_METHODS": "[GET]"},
+        {"CORS_RESOURCES__API__PATHS": '["/api/*"'},
         {"CORS_DANGEROUSLY_ALLOW": ["origin-any"]},
     ],
 )
@@ -83,10 +96,18 @@ words = st.sampled_from(
     ["true", "OFF", "1", "0", "production", "600", "086400", "5.", "*", "GET, PUT", "[]", "{}", '["a"]']
 )
 values = st.one_of(words, st.text('tTrRuUeEyYnNoOsS01.,[]{}"/ \t\n\x1c\u2003+-', max_size=8))
+OURS = [*NAMES, "CORS_RESOURCES__A__PATHS", "CORS_RESOURCES__A_B__MAX_AGE"]
+
+
+def spelled_otherwise(name: str) -> st.SearchStrategy[str]:
+    """A name in some mixture of cases and separators, as it is too."""
+    letters = [st.sampled_from("_.-" if letter == "_" else (letter, letter.lower())) for letter in name]
+    return st.tuples(*letters).map("".join)
+
+
 names = st.one_of(
-    st.sampled_from(
-        [*NAMES, "CORS_RESOURCES__A__PATHS", "CORS_RESOURCES__A_B__MAX_AGE", "CORS_SERVICE_HOST", "CORS_X"]
-    ),
+    st.sampled_from([*OURS, "CORS_SERVICE_HOST", "CORS_X"]),
+    st.sampled_from(OURS).flatmap(spelled_otherwise),
     st.from_regex(r"CORS_[A-Z_]{1,12}", fullmatch=True),
 )
 
@@ -96,3 +117,28 @@ def test_whatever_environment_has_the_right_form_is_accepted(environ: dict[str, 
     environ.pop("CORS_CONFIG_DIR", None)
     if not CORSSettings.read(Inputs(environ=environ, env_files=())).problems:
         SCHEMA.validate(environ)
+
+
+@given(st.sampled_from(OURS).flatmap(spelled_otherwise))
+def test_a_name_is_accepted_in_its_own_spelling_alone(name: str) -> None:
+    assert SCHEMA.is_valid({name: ""}) == (name in OURS)
+
+
+texts = st.one_of(
+    values,
+    st.lists(st.text(max_size=4), max_size=3).map(json.dumps),
+    st.lists(st.text('a"\\/uz0\n\x1f', max_size=4), max_size=3).map(lambda items: '["' + '"\t, "'.join(items) + '"]'),
+)
+
+
+@given(st.sampled_from(sorted(LISTS | {"env", "supports_credentials", "inspector", "reload_seconds"})), texts)
+def test_a_text_has_the_form_of_its_option_exactly_where_the_settings_take_it(option: str, text: str) -> None:
+    assert SCHEMA.is_valid({f"CORS_{option.upper()}": text}) == is_taken(option, text)
+
+
+def is_taken(option: str, text: str) -> bool:
+    try:
+        FORMS[option](text)
+    except FormError:
+        return option not in LISTS and not text.strip()  # an empty scalar is not set
+    return True

@@ -1,6 +1,7 @@
 """A JSON Schema (2020-12) of the variables, as an environment, a ConfigMap's ``data`` or ``app.config`` holds them.
 
-It accepts whatever the settings accept. What only the rules can judge, such as an origin's spelling, it accepts too.
+It accepts whatever the settings accept. What only the rules can judge, such as an origin's spelling, it accepts too; of
+a JSON object and a misspelt name it sees no more than a pattern can.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SERVICE_LINK = "([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_[A-Z0-9_]+)?)?)"
 _BOOLEANS = ("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "1", "0")
 _MAX_AGE = "0*([0-9]{1,4}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}|86400)"
+
+_STRING = r'"([^"\\\u0000-\u001f]|\\(["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
+_JSON_LIST = rf"\[[ \t\n\r]*({_STRING}[ \t\n\r]*(,[ \t\n\r]*{_STRING}[ \t\n\r]*)*)?\]"
+_LIST = rf"^\s*({_JSON_LIST}\s*|[^\s\[{{][\s\S]*)?$"
+
+_RESOURCE_OPTIONS = [option.upper() for option in (*POLICY_OPTIONS, "paths")]
 
 _ARRAY = {"type": "array", "items": {"type": "string"}}
 _TEXTS = {
@@ -49,16 +56,15 @@ def schema(prefix: str) -> dict[str, object]:
         "type": "object",
         "properties": known,
         "patternProperties": {
-            f"^{prefix}RESOURCES__[A-Za-z0-9_]+__{option.upper()}$": _value(option)
-            for option in (*POLICY_OPTIONS, "paths")
+            f"^{prefix}RESOURCES__[A-Za-z0-9_]+__{option}$": _value(option.lower()) for option in _RESOURCE_OPTIONS
         },
         "if": {"not": {"required": [f"{prefix}IGNORE"]}},
         "then": {
             "propertyNames": {
                 "anyOf": [
-                    {"not": {"pattern": f"^{prefix}"}},
+                    {"not": {"pattern": f"^{prefix}|{_any_spelling(prefix)}"}},
                     {"enum": list(known)},
-                    {"pattern": f"^{prefix}RESOURCES__[A-Za-z0-9_]+__({_resource_options()})$"},
+                    {"pattern": f"^{prefix}RESOURCES__[A-Za-z0-9_]+__({'|'.join(_RESOURCE_OPTIONS)})$"},
                     {"pattern": f"^{prefix}{_SERVICE_LINK}$"},
                 ]
             }
@@ -66,8 +72,15 @@ def schema(prefix: str) -> dict[str, object]:
     }
 
 
-def _resource_options() -> str:
-    return "|".join(option.upper() for option in (*POLICY_OPTIONS, "paths"))
+def _any_spelling(prefix: str) -> str:
+    """A pattern for the names in whatever case, with ``.`` and ``-`` as good as ``_``."""
+    names = [_spelled(variable.name) for variable in variables(prefix)]
+    options = "|".join(map(_spelled, _RESOURCE_OPTIONS))
+    return f"^({'|'.join(names)}|{_spelled(f'{prefix}RESOURCES__')}[A-Za-z0-9_.-]+{_spelled('__')}({options}))$"
+
+
+def _spelled(name: str) -> str:
+    return "".join("[_.-]" if c == "_" else f"[{c}{c.lower()}]" if c.isalpha() else c for c in name)
 
 
 def _property(variable: Variable) -> dict[str, object]:
@@ -88,7 +101,7 @@ def _value(option: str) -> dict[str, object]:
 
 def _text_pattern(option: str) -> dict[str, str]:
     if option in LISTS or option == "paths":
-        return {"pattern": r"^(?!\s*\{)"}
+        return {"pattern": _LIST}
     if option == "resources":
         return {"pattern": r"^\s*(\{[\s\S]*\})?\s*$"}
     pattern = _TEXTS.get(option)
