@@ -117,6 +117,29 @@ def test_a_value_without_its_form_is_refused_with_its_source(variable: str, text
     assert (problem.rule, problem.variable, problem.source) == ("value-invalid", variable, "environment")
 
 
+@pytest.mark.parametrize(
+    ("variable", "text", "fault"),
+    [
+        ("CORS_METHODS", "['PUT']", "at character 2 a value belongs: text in double quotes"),
+        ("CORS_METHODS", '["PUT", "GET]', "at character 9 a text begins whose double quote is not closed"),
+        ("CORS_METHODS", '["PUT" "GET"]', "at character 8 a comma or a closing bracket belongs"),
+        ("CORS_METHODS", '["PUT"],', "at character 8 something follows"),
+        ("CORS_METHODS", '[\n  "PUT"\n  "GET"\n]', "at line 3, character 3 a comma or a closing bracket belongs"),
+        ("CORS_METHODS", '["PUT\n"]', "at line 1, character 6 a text goes on over the end of its line"),
+        ("CORS_METHODS", '["\\d"]', "at character 3 a backslash stands"),
+        ("CORS_METHODS", f"[{'9' * 5000}]", "a number with too many digits"),
+        ("CORS_RESOURCES", "{'/a': {}}", "at character 2 a key in double quotes belongs"),
+        ("CORS_RESOURCES", '{"/a" {}}', "at character 7 a colon belongs"),
+        ("CORS_RESOURCES", '{"/a": {}, "/a": {}}', 'the key "/a" stands there twice'),
+        ("CORS_RESOURCES", '{"/a":' * 50_000, "it is nested too deep"),
+    ],
+)
+def test_what_is_not_json_is_told_where_and_what_belongs_there(variable: str, text: str, fault: str) -> None:
+    (problem,) = boot(Setup({variable: text})).problems
+    assert problem.rule == "value-invalid"
+    assert fault in problem.message
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("0", 0.0), ("0.5", 0.5), (".25", 0.25), ("3.", 3.0), (" 2 ", 2.0)])
 def test_seconds_may_have_decimals(text: str, seconds: float) -> None:
     assert read("RELOAD_SECONDS", text) == seconds

@@ -5,7 +5,6 @@ Form is all that is judged here: whether a value is a list, a boolean, a number.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +14,8 @@ from functools import cache
 from typing import Literal, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
+
+from envcors.settings import json_text
 
 OriginEntry: TypeAlias = str | re.Pattern[str] | Callable[..., bool]
 """What a list of origins may hold; variables give strings only."""
@@ -177,9 +178,9 @@ def _items(text: str, example: str) -> tuple[str, ...]:
     if not stripped.startswith(("[", "{")):
         return tuple(item for item in _SEPARATORS.split(stripped) if item)
     try:
-        value: object = json.loads(stripped)
-    except (ValueError, RecursionError):
-        raise FormError(f"It begins like JSON ({stripped[0]}) and is not valid JSON.", example) from None
+        value = json_text.decoded(stripped)
+    except json_text.JSONTextError as fault:
+        raise FormError(f"It begins like JSON ({stripped[0]}) and is not valid JSON: {fault}.", example) from None
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     raise FormError("JSON must be an array of strings here.", example)

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from envcors.problems import Problem, printable
 from envcors.protocol.table import PathError, PathPattern
-from envcors.settings import forms
+from envcors.settings import forms, json_text
 from envcors.settings.flask_cors import is_legacy, legacy_problem
 from envcors.settings.names import Names
 from envcors.settings.options import POLICY_OPTIONS
@@ -142,11 +142,10 @@ def _decoded(whole: Given) -> Iterable[tuple[object, object]]:
     if whole.place in (Place.CODE, Place.CONFIG) and not value.lstrip().startswith("{"):
         return [(path, {}) for path in forms.string_list(value, "/api/*")]
     try:
-        decoded: object = json.loads(value, object_pairs_hook=_no_doubles)
-    except (ValueError, RecursionError) as error:
-        told = isinstance(error, forms.FormError) and not whole.secret
-        reason = str(error) if told else "This is not valid JSON, or it has one key twice."
-        raise forms.FormError(reason, json.dumps(example)) from None
+        decoded = json_text.decoded(value, _no_doubles)
+    except json_text.JSONTextError as fault:
+        reason = "it has one key twice, or something stands where it should not" if whole.secret else str(fault)
+        raise forms.FormError(f"This is not valid JSON: {reason}.", json.dumps(example)) from None
     if isinstance(decoded, dict):
         return decoded.items()
     raise forms.FormError("This must be a JSON object of paths to options.", json.dumps(example))
@@ -156,7 +155,7 @@ def _no_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
     result: dict[str, object] = {}
     for key, value in pairs:
         if key in result:
-            raise forms.FormError(f'The key "{printable(key)}" stands there twice.', {})
+            raise json_text.JSONTextError(f'the key "{printable(key)}" stands there twice')
         result[key] = value
     return result
 
