@@ -109,6 +109,14 @@ def test_a_refusal_is_the_report_with_every_problem_however_long(shell: Shell) -
     assert all(f"{name}    (.env line " in ended.stderr for name in names)
 
 
+def test_a_long_refusal_ends_with_what_its_problems_are(shell: Shell) -> None:
+    origins = ",".join(f"http://shop-{number}.example.com" for number in range(10))
+    assert "problems:" not in shell.envcors("check", CORS_ORIGINS=origins).stderr
+    ended = shell.envcors("check", CORS_ORIGINS=origins, CORS_MAX_AGE="1h", CORS_METHODS="@,patch")
+    last = ended.stderr.splitlines()[-1]
+    assert last == "13 problems: 10 origin-plain-http, 2 method-malformed, 1 value-invalid"
+
+
 def test_advice_is_shown_and_refused_only_by_strict(shell: Shell) -> None:
     shell.write(".env", ADVISED)
     relaxed, strict = shell.envcors("check"), shell.envcors("check", "--strict")

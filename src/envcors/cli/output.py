@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
-from envcors.problems import Problem, entry_of, report
+from envcors.problems import Problem, counted, entry_of, report
 
 if TYPE_CHECKING:
     from envcors.cli.subject import Subject
+
+_SEEN_AT_ONCE = 10
+"""Problems whose report fits on most screens."""
 
 
 def say(text: str = "", *, err: bool = False) -> None:
@@ -36,9 +40,16 @@ def document(value: object) -> None:
 
 
 def say_report(subject: Subject) -> None:
-    """Print the report of all problems where a refused application would print it."""
+    """Print the report of all problems where a refused application would print it.
+
+    Where its head is long gone from the screen, a last line counts what there is.
+    """
     head, _, entries = report(subject.problems, production=subject.production, limit=None).partition("\n")
     say(f"{bad(head)}\n{entries.rstrip()}", err=True)
+    if len(subject.problems) > _SEEN_AT_ONCE:
+        rules = Counter(problem.rule for problem in subject.problems).most_common()
+        numbers = ", ".join(f"{number} {rule}" for rule, number in rules)
+        say(f"\n{bad(counted(len(subject.problems), 'problem'))}: {numbers}", err=True)
 
 
 def say_entries(heading: str, problems: Iterable[Problem], *, err: bool = False) -> None:
