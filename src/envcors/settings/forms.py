@@ -76,6 +76,11 @@ def header_list(value: object) -> tuple[str, ...]:
     return string_list(value, "Content-Type,Authorization")
 
 
+def path_list(value: object) -> tuple[str, ...]:
+    """A list of path patterns."""
+    return string_list(value, "/api/*")
+
+
 def name_list(value: object) -> tuple[str, ...]:
     """A list of names of rules or variables."""
     return string_list(value, "name")
@@ -158,6 +163,7 @@ FORMS: Mapping[str, Callable[[object], object]] = {
     "supports_credentials": boolean,
     "max_age": whole_seconds,
     "resources": anything,
+    "paths": path_list,
     "dangerously_allow": name_list,
     "ignore": name_list,
     "config_dir": optional_path,
@@ -165,7 +171,7 @@ FORMS: Mapping[str, Callable[[object], object]] = {
     "inspector": boolean,
     "termination_log": path_text,
 }
-"""The form of each option, by its name in lower case without prefix."""
+"""The form of each option, by its name in lower case without prefix; ``paths`` are those of one resource."""
 
 LISTS = frozenset(
     {"origins", "deny_origins", "methods", "allow_headers", "expose_headers", "dangerously_allow", "ignore"}

@@ -15,10 +15,10 @@ from envcors.settings import container, forms
 from envcors.settings.files import UnreadableError
 from envcors.settings.names import Names, folded_name
 from envcors.settings.provenance import Given, Place
-from envcors.settings.resources import Resource, Resources, read_resources
+from envcors.settings.resources import Resource, Resources, read_resources, stands_above_parts
 from envcors.settings.sources import code, dotenv, environment
 from envcors.settings.sources.layer import Layer
-from envcors.settings.typing import typed
+from envcors.settings.typing import typed, typed_options
 
 DEFAULT_ENV_FILE = ".env"
 
@@ -127,10 +127,10 @@ def _mounted(layers: Iterable[Layer], names: Names) -> list[Layer]:
             continue
         from envcors.settings.sources import directory
 
-        try:
-            mounted = directory.layer_of(forms.path_text(given.value), names)
-        except forms.FormError:
+        path, problem = typed(given)
+        if problem is not None:
             return []
+        mounted = directory.layer_of(str(path), names)
         mounted.problems = [
             replace(problem, source=given.source) if problem.variable == given.variable else problem
             for problem in mounted.problems
@@ -247,11 +247,22 @@ def _take(option: str, given: Given, reading: Reading) -> None:
 
 
 def _resources(accepted: Sequence[Mapping[str, Given]], reading: Reading, names: Names) -> Resources:
+    """The resources in force. Parts that code overrides stand below its value, those of lower layers nowhere."""
     parts: dict[str, Given] = {}
     for layer in reversed(accepted):
-        parts.update((name, given) for name, given in layer.items() if names.resource(name) is not None)
-    named = [replace(given, option=(names.resource(name) or ("", ""))[1]) for name, given in parts.items()]
-    return read_resources(reading.givens.get("resources"), named, names)
+        for name, given in layer.items():
+            found = names.resource(name)
+            if found is None:
+                continue
+            resource, option = found
+            if name in parts:
+                reading.problems.extend(typed_options(f"resource {resource}", {option: parts[name]})[1])
+            parts[name] = replace(given, option=option)
+    whole = reading.givens.get("resources")
+    resources = read_resources(whole, parts.values(), names)
+    if whole is not None and stands_above_parts(whole):
+        reading.givens["resources"] = replace(whole, below=(*whole.below, *parts.values()))
+    return resources
 
 
 def _judge_container(reading: Reading) -> None:

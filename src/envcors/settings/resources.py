@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import unquote
 
 from envcors.problems import Problem, printable
@@ -17,6 +18,7 @@ from envcors.settings.flask_cors import is_legacy, legacy_problem
 from envcors.settings.names import Names
 from envcors.settings.options import POLICY_OPTIONS
 from envcors.settings.provenance import LONGEST_LINE, Given, Place, json_of, python_of
+from envcors.settings.typing import typed, typed_options
 
 Path = str | re.Pattern[str]
 
@@ -42,16 +44,37 @@ class Resources:
 def read_resources(whole: Given | None, parts: Iterable[Given], names: Names) -> Resources:
     """Resources of ``CORS_RESOURCES`` (or ``resources=``) and of ``CORS_RESOURCES__NAME__…``.
 
-    ``whole`` in code stands above ``parts``, which are then checked for form alone.
+    ``whole`` in code stands above ``parts``. What is overridden is checked for form alone.
     """
     resources = Resources()
     named = _from_parts(parts, names, resources)
-    if whole is not None:
-        _from_whole(whole, resources)
-    if whole is None or whole.place not in (Place.CODE, Place.CONFIG):
+    for link in (whole, *whole.below) if whole is not None else ():
+        read = Resources()
+        _from_whole(link, read)
+        resources.problems.extend(read.problems)
+        if link is whole:
+            resources.items.extend(read.items)
+        else:
+            resources.problems.extend(_form_problems(read.items))
+    if whole is not None and stands_above_parts(whole):
+        resources.problems.extend(_form_problems(named))
+    else:
         resources.items.extend(named)
     resources.problems.extend(_path_problems(resources.items))
     return resources
+
+
+def stands_above_parts(whole: Given) -> bool:
+    """Whether these resources override all that variables of single resources say."""
+    return whole.place in (Place.CODE, Place.CONFIG)
+
+
+def _form_problems(overridden: Iterable[Resource]) -> Iterator[Problem]:
+    """What is wrong with the form of resources that are not in force."""
+    overridden = list(overridden)
+    yield from _path_problems(overridden)
+    for resource in overridden:
+        yield from typed_options(resource.label, resource.options)[1]
 
 
 def option_givens(
@@ -96,6 +119,8 @@ def _unknown_option(name: str, parent: Given, where: str) -> Problem:
 
 
 def _from_whole(whole: Given, resources: Resources) -> None:
+    if typed(whole)[1] is not None:
+        return  # a problem that every variable can have, and that is told already
     try:
         value = _decoded(whole)
     except forms.FormError as error:
@@ -170,14 +195,16 @@ def _from_parts(parts: Iterable[Given], names: Names, resources: Resources) -> l
         resource = named.setdefault(name, Resource(f"resource {name}", given))
         if option == "paths":
             resource.given = given
-            try:
-                resource.paths = forms.string_list(given.value, "/api/*")
-            except forms.FormError as error:
-                resources.problems.append(given.problem("value-invalid", str(error), given.line(error.example)))
+            paths, problem = typed(given)
+            if problem is None:
+                resource.paths = cast(tuple[str, ...], paths)
+            else:
+                resources.problems.append(problem)
         else:
             resource.options[option] = given
+    refused = {problem.variable for problem in resources.problems}
     for name, resource in named.items():
-        if not resource.paths:
+        if not resource.paths and resource.given.variable not in refused:
             variable = f"{names.prefix}RESOURCES__{name}__PATHS"
             resources.problems.append(
                 Problem(

@@ -1,0 +1,142 @@
+"""A `.env` file: which lines are read, what each means, and what a line gets that cannot be read."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from flask import Flask
+
+from envcors import CORS
+from tests.booting import Setup, boot, surroundings
+
+
+@pytest.mark.parametrize(
+    "dotenv",
+    [
+        "CORS_METHODS=GET,PUT\n",
+        "CORS_METHODS=GET,PUT",
+        "export CORS_METHODS=GET,PUT\n",
+        "  CORS_METHODS = GET,PUT  \n",
+        "CORS_METHODS='GET,PUT'\n",
+        'CORS_METHODS="GET,PUT"\n',
+        "CORS_METHODS=GET,PUT # and no more\n",
+        '"CORS_METHODS"=GET,PUT\n'.replace('"', "'"),
+    ],
+)
+def test_a_line_is_read_in_python_dotenvs_syntax(dotenv: str) -> None:
+    settings = boot(Setup(dotenv=dotenv)).configuration.settings
+    assert (settings.methods, settings.source("methods")) == (("GET", "PUT"), ".env line 1")
+
+
+@pytest.mark.parametrize(
+    ("dotenv", "line"),
+    [
+        ("\ufeffCORS_METHODS=PUT\n", 1),
+        ("# a comment\n\n\nCORS_METHODS=PUT\n", 4),
+        ("A=1\r\nB=2\r\nCORS_METHODS=PUT\r\n", 3),
+        ("A='one\ntwo\nthree'\nCORS_METHODS=PUT\n", 4),
+        ("CORS_MAX_AGE=5\nexport CORS_METHODS=PUT\n", 2),
+        ("not a binding at all\nCORS_METHODS=PUT\n", 2),
+    ],
+)
+def test_the_line_of_a_value_is_where_its_name_stands(dotenv: str, line: int) -> None:
+    settings = boot(Setup(dotenv=dotenv)).configuration.settings
+    assert (settings.methods, settings.source("methods")) == (("PUT",), f".env line {line}")
+    assert (settings.source("methods").path, settings.source("methods").line) == (".env", line)
+
+
+def test_a_value_may_stand_on_several_lines_in_quotes() -> None:
+    dotenv = 'CORS_ORIGINS="https://a.example.com\n  https://b.example.com\n"\nCORS_MAX_AGE=5\n'
+    settings = boot(Setup(dotenv=dotenv)).configuration.settings
+    assert settings.origins == ("https://a.example.com", "https://b.example.com")
+    assert settings.source("max_age") == ".env line 4"
+
+
+def test_other_variables_are_filled_in_from_lines_above_the_environment_and_defaults() -> None:
+    dotenv = (
+        "DOMAIN=example.com\n"
+        "CORS_ORIGINS=https://${HOST}.${DOMAIN}\n"
+        "CORS_MAX_AGE=${AGE:-30}\n"
+        "CORS_METHODS='PUT,${NOTHING:-}'\n"
+    )
+    settings = boot(Setup({"HOST": "app"}, dotenv=dotenv)).configuration.settings
+    assert (settings.origins, settings.max_age, settings.methods) == (("https://app.example.com",), 30, ("PUT",))
+
+
+def test_an_unset_variable_in_a_value_of_ours_is_refused_as_it_stands_in_the_file() -> None:
+    (problem,) = boot(Setup(dotenv="\nCORS_ORIGINS=https://${HOST}\n")).problems
+    assert (problem.rule, problem.value, problem.source) == ("value-invalid", "https://${HOST}", ".env line 2")
+    assert "HOST is not set" in problem.message
+    assert problem.fix == ("HOST=… on a line above, or in the environment\nor the value itself: CORS_ORIGINS=https://…")
+
+
+def test_an_unset_variable_in_a_value_of_others_is_no_concern() -> None:
+    assert boot(Setup(dotenv="DATABASE=${NOTHING}\nCORS_MAX_AGE=5\n")).rules() == []
+
+
+def test_a_name_without_a_value_is_refused() -> None:
+    (problem,) = boot(Setup(dotenv="CORS_ORIGINS\n")).problems
+    assert (problem.rule, problem.value, problem.source, problem.fix) == (
+        "value-invalid",
+        None,
+        ".env line 1",
+        "CORS_ORIGINS=",
+    )
+
+
+@pytest.mark.parametrize(
+    ("dotenv", "lines"),
+    [
+        ('CORS_ORIGINS="https://a.example.com\n', [1]),
+        ("A=1\nCORS_ORIGINS='https://a.example.com\nCORS_MAX_AGE=5\n", [2]),
+        ("export CORS_ORIGINS https://a.example.com\n", [1]),
+        ("CORS_ORIGINS https://a.example.com\n", [1]),
+        ("cors.origins: x y\n", [1]),
+    ],
+)
+def test_a_line_that_cannot_be_read_and_could_be_ours_is_refused(dotenv: str, lines: list[int]) -> None:
+    problems = boot(Setup(dotenv=dotenv)).problems
+    malformed = [problem for problem in problems if problem.rule == "dotenv-malformed"]
+    assert [problem.source for problem in malformed] == [f".env line {line}" for line in lines]
+
+
+GOOD_LINE = "CORS_ORIGINS=https://a.example.com"
+
+
+@pytest.mark.parametrize(
+    ("line", "fault", "fix"),
+    [
+        ("CORS_ORIGINS: https://a.example.com", "stands : where = belongs", GOOD_LINE),
+        ('"CORS_ORIGINS": "https://a.example.com",', "stands : where = belongs", GOOD_LINE),
+        ("CORS ORIGINS=https://a.example.com", "a name has no spaces", GOOD_LINE),
+        ("- cors origins: https://a.example.com", "a name has no spaces", GOOD_LINE),
+        ("export CORS_ORIGINS https://a.example.com", "no = stands", GOOD_LINE),
+        ("set CORS_ORIGINS=https://a.example.com", "a quote is not closed, or something", GOOD_LINE),
+        ('"CORS_ORIGINS=https://a.example.com"', "a quote stands before the name", GOOD_LINE),
+        ("CORS_ORIGINS='https://a.example.com", "a quote is not closed", GOOD_LINE),
+        ("CORS ORIGIN: https://a.example.com", "a name has no spaces", "CORS_ORIGINS=…"),
+        ("CORS_ALLOWED_HEADERS: X-A", "stands : where = belongs", "CORS_ALLOW_HEADERS=…"),
+    ],
+)
+def test_the_refusal_of_a_line_says_what_is_wrong_and_has_the_right_line(line: str, fault: str, fix: str) -> None:
+    (problem,) = boot(Setup(dotenv=f"{line}\n")).problems
+    assert (problem.rule, problem.source, problem.fix) == ("dotenv-malformed", ".env line 1", fix)
+    assert fault in problem.message
+
+
+def test_a_line_of_others_that_cannot_be_read_is_a_warning_that_shows_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    outcome = boot(Setup({"CORS_ORIGINS": "https://a.example.com"}, dotenv="PASSWORD='hunter2\n"))
+    assert outcome.rules() == []
+    (record,) = caplog.records
+    assert ".env line 1" in record.getMessage()
+    assert "hunter2" not in caplog.text
+
+
+def test_dotenv_never_touches_the_process_environment() -> None:
+    with surroundings(Setup(dotenv="CORS_MAX_AGE=5\nOTHER=1\n")):
+        before = dict(os.environ)
+        CORS(Flask("application"))
+        assert dict(os.environ) == before
