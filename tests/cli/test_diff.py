@@ -182,7 +182,7 @@ def test_where_a_side_is_refused_there_is_nothing_to_compare(
     shell.write("wide.env", "CORS_ORIGINS=*")
     text = shell.envcors("diff", before, after)
     assert (text.status, text.stdout) == (2, "")
-    assert all(f"{name} is refused, so there is nothing to compare.\n" in text.stderr for name in refused)
+    assert all(f"envcors refuses {name}, so there is nothing to compare: 1 problem" in text.stderr for name in refused)
     content = shell.envcors("diff", before, after, "--format", "json").json
     assert (content["wider"], list(content["refused"])) == (None, refused)
 

@@ -154,6 +154,12 @@ def test_one_step_or_an_allowed_request_needs_no_list_of_steps(shell: Shell, ask
     assert checks(shell, *asked) == []
 
 
+@pytest.mark.parametrize("origin", ["*", "https://*.example.com", "https://app.example.com:*"])
+def test_a_pattern_asks_for_nothing(shell: Shell, origin: str) -> None:
+    shell.write(".env", POLICY)
+    assert explain(shell, "--origin", origin, status=1)["fix"].startswith("ask with one origin, such as https://")
+
+
 @pytest.mark.parametrize(
     ("method", "chromium"), [("GET", "WildcardOriginNotAllowed"), ("PUT", "PreflightWildcardOriginNotAllowed")]
 )
@@ -236,6 +242,7 @@ def test_nothing_of_the_question_reaches_the_terminal_unescaped(shell: Shell) ->
     "arguments",
     [
         [],
+        ["--origin", ""],
         ["--origin", APP, "--method", "TRACE"],
         ["--origin", APP, "--method", "GET IT"],
         ["--origin", APP, "--header", "Cookie: a=b"],

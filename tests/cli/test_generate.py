@@ -192,9 +192,15 @@ def test_of_what_cannot_be_read_no_configmap_is_made(shell: Shell, text: str, ru
 
 
 def test_a_file_that_is_not_there_is_named(shell: Shell) -> None:
-    ended = shell.envcors("generate", "configmap")
+    ended = shell.envcors("generate", "configmap", "--env-file", "none.env")
     assert ended.status == 1
-    assert "source-unreadable    .env" in ended.stderr
+    assert "source-unreadable    none.env" in ended.stderr
+
+
+def test_without_a_file_of_the_usual_name_one_must_be_named(shell: Shell) -> None:
+    ended = shell.envcors("generate", "configmap")
+    assert (ended.status, ended.stdout) == (2, "")
+    assert "There is no .env here: name a file with --env-file." in ended.stderr
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -88,6 +88,7 @@ def test_resources_are_shown_with_their_paths_and_own_options(shell: Shell) -> N
         ('resource "/health"', ["/health"]),
         ("resource API", ["/api/*", "/v2"]),
     ]
+    assert resources[0]["options"] == {"origins": {"value": "https://status.example.com", "source": ".env line 5"}}
     assert resources[1]["options"] == {"methods": {"value": "GET,PUT", "source": ".env line 4"}}
 
 
@@ -99,6 +100,13 @@ def test_a_long_list_is_broken_into_lines_and_a_longer_one_is_counted(shell: She
     assert origins[10] not in text
     assert "… and 15 more items" in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_a_value_of_any_length_is_counted_in_text_and_whole_in_json(shell: Shell) -> None:
+    origins = ",".join(f"https://shop-{number}.example.com" for number in range(300))
+    shell.write(".env", f"CORS_ORIGINS={origins}")
+    assert "… and 290 more items" in shell.envcors("show").stdout
+    assert value_of(shell.envcors("show", "--format", "json"), "CORS_ORIGINS")["value"] == origins
 
 
 @pytest.mark.parametrize("written", ["GET\nPUT\n", "GET, PUT", " GET  PUT "])

@@ -87,9 +87,10 @@ def _say_refused(refused: Iterable[tuple[str, Subject]], style: str) -> None:
         sides = {path: [problem.as_dict() for problem in subject.problems] for path, subject in refused}
         output.document({"wider": None, "refused": sides})
         return
-    for path, subject in refused:
-        output.say(f"{printable(path)} is refused, so there is nothing to compare.\n", err=True)
-        output.say_report(subject)
+    for number, (path, subject) in enumerate(refused):
+        if number:
+            output.say(err=True)
+        output.say_report(subject, outcome=f"refuses {printable(path)}, so there is nothing to compare")
 
 
 def _print_text(comparison: Comparison, before: str, after: str) -> None:

@@ -86,9 +86,11 @@ def _blocked(
 
 
 def _spelling_fix(origin: str) -> str | None:
-    """What to ask with in place of an origin that no browser spells so; a pattern is no origin."""
+    """What to ask with in place of an origin that no browser spells so."""
+    if "*" in origin:
+        return "ask with one origin, such as https://app.example.com: a pattern stands in a policy, not in a request"
     spelled = suggestion(origin)
-    return None if spelled is None or "*" in spelled else f"a browser sends {printable(spelled, 200)}; ask with that"
+    return None if spelled is None else f"a browser sends {printable(spelled, 200)}; ask with that"
 
 
 def _credentials_fix(governing: Governing) -> str:

@@ -39,12 +39,13 @@ def document(value: object) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-def say_report(subject: Subject) -> None:
-    """Print the report of all problems where a refused application would print it.
+def say_report(subject: Subject, outcome: str = "refused to boot") -> None:
+    """Print the report of all problems where a refused application would print it; ``outcome`` as for ``report``.
 
     Where its head is long gone from the screen, a last line counts what there is.
     """
-    head, _, entries = report(subject.problems, production=subject.production, limit=None).partition("\n")
+    text = report(subject.problems, production=subject.production, limit=None, outcome=outcome)
+    head, _, entries = text.partition("\n")
     say(f"{bad(head)}\n{entries.rstrip()}", err=True)
     if len(subject.problems) > _SEEN_AT_ONCE:
         rules = Counter(problem.rule for problem in subject.problems).most_common()

@@ -28,6 +28,8 @@ class BrowserRequest:
     @classmethod
     def of(cls, origin: str, method: str, headers: Iterable[str], path: str, *, credentials: bool) -> Self:
         """The request of a command line. Raises click.BadParameter for what no script can send."""
+        if not origin:
+            raise click.BadParameter("An origin is wanted, such as https://app.example.com", param_hint="--origin")
         return cls(origin, sendable_method(method), tuple(map(_header, headers)), _path(path), credentials)
 
     @property

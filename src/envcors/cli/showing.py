@@ -67,7 +67,7 @@ def _json(subject: Subject, configuration: Configuration, declared: Iterable[Dec
 
 
 def _options_json(givens: Mapping[str, Given]) -> dict[str, object]:
-    return {option: {"value": given.shown, "source": str(given.source)} for option, given in givens.items()}
+    return {option: {"value": _text(given), "source": str(given.source)} for option, given in givens.items()}
 
 
 def _value_json(settings: CORSSettings, option: str) -> dict[str, object]:
@@ -77,7 +77,7 @@ def _value_json(settings: CORSSettings, option: str) -> dict[str, object]:
         "value": _value(settings, option),
         "source": str(settings.source(option)),
         "overrides": [
-            {"variable": below.variable, "value": below.shown, "source": str(below.source)}
+            {"variable": below.variable, "value": _text(below), "source": str(below.source)}
             for below in (given.below if given else ())
         ],
     }
@@ -95,7 +95,7 @@ def _value(settings: CORSSettings, option: str) -> str:
     """The value as a variable would hold it: as it was written, else the default."""
     given = settings.givens.get(option)
     if given is not None:
-        return given.shown
+        return _text(given)
     default: object = getattr(settings, option)
     if isinstance(default, float) and default.is_integer():
         default = int(default)
@@ -143,7 +143,7 @@ def _option_rows(givens: Mapping[str, Given], marks: Marks) -> Iterator[Row]:
 
 def _given_rows(name: str, given: Given, marks: Marks) -> Iterator[Row]:
     mark = marks.get((given.variable, given.shown, str(given.source)), "")
-    return _value_rows(name, given.shown, given.option, given.source, mark)
+    return _value_rows(name, _text(given), given.option, given.source, mark)
 
 
 def _value_rows(name: str, text: str, option: str, source: str, mark: str = "") -> Iterator[Row]:
@@ -151,6 +151,13 @@ def _value_rows(name: str, text: str, option: str, source: str, mark: str = "") 
     for line in _lines(text, is_list=option in LISTS):
         yield name, line, source, mark
         name = source = mark = ""
+
+
+def _text(given: Given) -> str:
+    """All of the value as a variable would hold it, however long; of a secret one what a message shows."""
+    if given.secret or isinstance(given.value, (set, frozenset)):
+        return given.shown
+    return text_of(given.value)
 
 
 def _lines(text: str, *, is_list: bool) -> list[str]:

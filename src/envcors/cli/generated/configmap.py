@@ -31,14 +31,19 @@ _NOT_PLAIN = re.compile(r"[#,\[\]{}&*!|>'\"%@`\s]|[-?:](\s|$)|---|\.\.\.|.*(:(\s
 
 
 def run(name: str, env_files: tuple[str, ...], *, prefix: str, no_environ: bool) -> int:
-    """Print the ConfigMap; the status to end with: 1 where a file cannot be read or holds no such variable."""
+    """Print the ConfigMap; the status to end with: 1 where a file cannot be read or holds no such variable.
+
+    Raises click.UsageError where no file is named and there is no usual one.
+    """
     if not _NAME.fullmatch(name):
         raise click.BadParameter("A ConfigMap's name is lower-case letters, digits, - and .", param_hint="--name")
+    if not env_files and not os.path.lexists(DEFAULT_ENV_FILE):
+        raise click.UsageError(f"There is no {DEFAULT_ENV_FILE} here: name a file with --env-file.")
     paths = env_files or (DEFAULT_ENV_FILE,)
     environ: Mapping[str, str] = {} if no_environ else os.environ
     values, problems = _read(paths, names_under(prefix), environ)
     if problems:
-        click.echo(report(problems, production=None, limit=None, outcome="made no ConfigMap"), err=True)
+        click.echo(report(problems, limit=None, outcome="made no ConfigMap"), err=True, nl=False)
         return 1
     click.echo(text(name, values), nl=False)
     return 0
@@ -103,6 +108,6 @@ def _empty(path: str, prefix: str) -> Problem:
         path,
         None,
         Source.whole_file(path),
-        f"It holds no variable that begins with {prefix}",
+        f"It holds no variable that begins with {prefix}.",
         f"{prefix}ORIGINS=https://app.example.com",
     )
