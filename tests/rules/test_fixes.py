@@ -139,6 +139,19 @@ def test_one_fix_mends_all_that_is_wrong_with_one_list(place: str) -> None:
     assert boot(pasted(setup, problems[0])).rules() == []
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "fix"),
+    [
+        ("CORS_METHODS", "GET;POST", "GET,POST"),
+        ("CORS_ALLOW_HEADERS", "X-A;X-B:;", "X-A,X-B"),
+        ("CORS_EXPOSE_HEADERS", "(X-A)", ""),
+    ],
+)
+def test_the_fix_of_malformed_names_keeps_those_that_can_be_told(variable: str, value: str, fix: str) -> None:
+    (problem,) = boot(Setup(environment={variable: value})).problems
+    assert problem.fix == f"{variable}={fix}"
+
+
 def test_the_fix_of_a_json_resource_names_the_option_as_json() -> None:
     value = {"/api/*": {"origins": ["*"], "methods": ["PUT"]}}
     (problem,) = boot(Setup(environment={"CORS_RESOURCES": json.dumps(value)})).problems

@@ -90,6 +90,6 @@ _COMMON_HEADERS = ("Content-Type", "Authorization")
 
 
 def _spelled(text: str) -> tuple[str, ...]:
-    """What remains of a name without quotes and the like, where that is a token."""
-    bare = text.strip("\"' \t:;[]")
-    return (bare,) if names.is_token(bare) else ()
+    """What remains of a name without quotes and the like, or of several with semicolons between: the tokens."""
+    bare = (part.strip("\"' \t:[]") for part in text.split(";"))
+    return tuple(part for part in bare if names.is_token(part))
