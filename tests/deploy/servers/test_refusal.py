@@ -69,7 +69,7 @@ def test_a_refused_directory_ends_gunicorn_before_it_forks(tmp_path: Path) -> No
     server = SERVERS["gunicorn -c python:envcors.gunicorn"]
     ended = run(server.words(free_port()), {"CORS_CONFIG_DIR": str(tmp_path)}, cwd=tmp_path)
     assert ended.status == 78
-    assert f"origin-plain-http    CORS_ORIGINS=http://localhost:3000    ({tmp_path}/CORS_ORIGINS)" in ended.stderr
+    assert f"CORS_ORIGINS=http://localhost:3000    ({tmp_path}/CORS_ORIGINS)" in ended.stderr
     assert "\n  origin-local " in ended.stderr
 
 
