@@ -21,7 +21,7 @@ def judge_methods(scope: Scope, *, production: bool) -> Iterator[Finding]:
         if method == ANY:
             if production:
                 yield Finding("methods-any", "methods", method, RULES["methods-any"].why, _COMMON_METHODS)
-        elif not names.is_token(method):
+        elif not _is_name(method):
             yield Finding("method-malformed", "methods", method, f"{name} is no method.", _spelled(upper))
         elif ANY in method:
             yield Finding("method-malformed", "methods", method, f"{name}: {_NO_PATTERN}")
@@ -41,7 +41,7 @@ def judge_allow_headers(scope: Scope, *, production: bool) -> Iterator[Finding]:
         if header == ANY:
             if production:
                 yield Finding("headers-any", "allow_headers", header, RULES["headers-any"].why, _COMMON_HEADERS)
-        elif not names.is_token(header):
+        elif not _is_name(header):
             yield Finding("header-malformed", "allow_headers", header, f"{name} is no header name.", _spelled(header))
         elif ANY in header:
             yield Finding("header-malformed", "allow_headers", header, f"{name}: {_NO_PATTERN}")
@@ -68,7 +68,7 @@ def judge_expose_headers(scope: Scope) -> Iterator[Finding]:
                     ("X-Request-Id",),
                     with_option="supports_credentials",
                 )
-        elif not names.is_token(header):
+        elif not _is_name(header):
             yield Finding("header-malformed", "expose_headers", header, f"{name} is no header name.", _spelled(header))
         elif ANY in header:
             yield Finding("header-malformed", "expose_headers", header, f"{name}: {_NO_PATTERN}")
@@ -89,7 +89,12 @@ _COMMON_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _COMMON_HEADERS = ("Content-Type", "Authorization")
 
 
+def _is_name(text: str) -> bool:
+    """Whether this is a token (RFC 9110 §5.6.2) that somebody meant: it may begin with a quote, a name never does."""
+    return names.is_token(text) and text[0] not in "'`"
+
+
 def _spelled(text: str) -> tuple[str, ...]:
     """What remains of a name without quotes and the like, or of several with semicolons between: the tokens."""
-    bare = (part.strip("\"' \t:[]") for part in text.split(";"))
-    return tuple(part for part in bare if names.is_token(part))
+    bare = (part.strip("\"'` \t:[]") for part in text.split(";"))
+    return tuple(part for part in bare if _is_name(part))
