@@ -99,18 +99,10 @@ class Configuration:
         return self._refusal([usage_problem(message, fix)])
 
     def _refusal(self, problems: Iterable[Problem]) -> BootRefused:
-        refusal = ConfigurationRefused(problems, self)
+        refusal = BootRefused(problems, production=self.production, configuration=self)
         if not self.serving:
             write_termination_log(self.settings, str(refusal))
         return refusal
-
-
-class ConfigurationRefused(BootRefused):
-    """The refusal of a configuration that could be read, so that a tool can show its values."""
-
-    def __init__(self, problems: Iterable[Problem], configuration: Configuration) -> None:
-        super().__init__(problems, production=configuration.production)
-        self.configuration = configuration
 
 
 def usage_problem(message: str, fix: str) -> Problem:

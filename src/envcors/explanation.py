@@ -168,11 +168,11 @@ def _decapitalised(sentence: str) -> str:
 def place_in(scope: Scope, option: str) -> str:
     """Where to change an option of a scope: a variable, or a place in it or in code."""
     given = scope.given(option)
+    owner = f" of {scope.label}" if scope.label and option in scope.own else ""
     match given.place:
         case Place.JSON:
-            return f'"{option}" of {scope.label} in {given.variable}'
+            return f'"{option}"{owner} in {given.variable}'
         case Place.CODE:
-            owner = f" of {scope.label}" if scope.label and option in scope.own else ""
             return f"{option}={owner} in code"
         case Place.CONFIG:
             return f'app.config["{given.variable}"]'

@@ -84,14 +84,18 @@ class BootRefused(click.ClickException):
 
     ``problems`` holds all of them; ``str()`` is the report. A ``click.ClickException``, so that Flask's command
     line prints the report alone and ends with 78 (``EX_CONFIG``). ``production`` says whose rules held; None where
-    that is not known yet, as for a decorator.
+    that is not known yet, as for a decorator. ``configuration`` is the ``Configuration`` that is refused, for tools
+    that show its values; None where none could be read.
     """
 
     exit_code = 78
 
-    def __init__(self, problems: Iterable[Problem], *, production: bool | None = None) -> None:
+    def __init__(
+        self, problems: Iterable[Problem], *, production: bool | None = None, configuration: object = None
+    ) -> None:
         self.problems = tuple(problems)
         self.production = production
+        self.configuration = configuration
         super().__init__(report(self.problems, production=production))
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -110,7 +114,7 @@ def printable(text: str, characters: int = _SHOWN_CHARACTERS) -> str:
     """``text`` on one line, cut to ``characters``, with everything that a terminal would not print escaped."""
     cut = text[:characters]
     shown = cut if cut.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in cut)
-    return shown if len(text) <= characters else f"{shown}… ({len(text)} characters)"
+    return shown if len(text) <= characters else f"{shown}…"
 
 
 def _escaped(character: str) -> str:

@@ -199,6 +199,23 @@ def test_explain_calls_a_policy_what_show_calls_it() -> None:
     assert {explained("--origin", APP, *arguments)["policy"] for arguments in asked} == shown
 
 
+def decorated(origins: str = APP) -> Flask:
+    """An application without `CORS(app)`."""
+    app = Flask("decorated")
+    app.add_url_rule("/own", view_func=cross_origin(origins=origins)(lambda: ""), endpoint="own")
+    return app
+
+
+def test_an_application_with_a_decorated_view_alone_has_a_policy_there() -> None:
+    def asked(path: str) -> str:
+        arguments = ("--origin", APP, "--path", path, "--format", "json")
+        return str(flask_cors(decorated, "explain", *arguments).json["reason"])
+
+    assert (asked("/own"), asked("/")) == ("allowed", "no-policy")
+    refused = flask_cors(lambda: decorated("*"), "check", "--format", "json")
+    assert (refused.status, refused.json["problems"][0]["rule"]) == (1, "origin-any")
+
+
 def test_an_application_without_a_policy_is_a_wrong_call() -> None:
     ended = flask_cors(lambda: Flask("plain"), "check")
     assert ended.status == 2

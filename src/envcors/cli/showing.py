@@ -133,7 +133,8 @@ def _rows(settings: CORSSettings, option: str, marks: Marks) -> Iterator[Row]:
         return
     yield from _given_rows(settings.variable(option), given, marks)
     for below in given.below:
-        yield from _given_rows("  overrides", below, marks)
+        name = "" if below.variable == given.variable else f" {below.variable}"
+        yield from _given_rows(f"  overrides{name}", below, marks)
 
 
 def _option_rows(givens: Mapping[str, Given], marks: Marks) -> Iterator[Row]:

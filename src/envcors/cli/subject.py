@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from envcors.cli.selection import Mode, Selection
-from envcors.configuration import Configuration, ConfigurationRefused, configure
+from envcors.configuration import Configuration, configure
 from envcors.problems import BootRefused, Problem
 from envcors.settings import container
 from envcors.settings.model import CORSSettings
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from envcors.settings.sources.layer import Layer
 
 _logger = logging.getLogger("envcors")
-EXTENSION = "envcors"
 _PREFIX = "CORS_"
 _NO_WORDS = ("", "0", "false", "no")
 
@@ -119,28 +118,29 @@ def _environment_of(mode: Mode | None) -> Iterator[None]:
 def _loaded(context: click.Context) -> Subject:
     from flask.cli import ScriptInfo
 
-    from envcors.flask.enforcement import Enforcement
+    from envcors.flask import standalone
+    from envcors.flask.enforcement import EXTENSION
 
-    enforcement: object = None
+    enforcement: Enforcement | None = None
     held = _HeldBack()
     _logger.addFilter(held)
     try:
         app = context.ensure_object(ScriptInfo).load_app()
-        enforcement = app.extensions.get(EXTENSION)
+        enforcement = app.extensions.get(EXTENSION) or standalone.prepare(app)
     except BootRefused as refusal:
         return _refused(refusal)
     finally:
         _logger.removeFilter(held)
-        held.release(enforcement.configuration if isinstance(enforcement, Enforcement) else None)
-    if not isinstance(enforcement, Enforcement):
+        held.release(enforcement.configuration if enforcement else None)
+    if EXTENSION not in app.extensions and not enforcement.policies.has_declarations:
         raise click.UsageError(f"The application {app.name} has no policy: it calls CORS(app) nowhere.")
     return Subject.of(enforcement.configuration, enforcement)
 
 
 def _refused(refusal: BootRefused) -> Subject:
-    if not isinstance(refusal, ConfigurationRefused):
-        return Subject(refusal.problems, refusal.production, _PREFIX)
     configuration = refusal.configuration
+    if not isinstance(configuration, Configuration):
+        return Subject(refusal.problems, refusal.production, _PREFIX)
     return Subject(refusal.problems, refusal.production, configuration.settings.prefix, configuration)
 
 

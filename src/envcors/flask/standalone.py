@@ -69,11 +69,17 @@ def _is_preflight() -> bool:
     return request.method == "OPTIONS" and "Origin" in request.headers and _ASKED_METHOD in request.headers
 
 
+def prepare(app: Flask) -> Enforcement:
+    """The policies of an application's declared views. Raises BootRefused."""
+    enforcement = Enforcement(app, {}, CORSSettings, None, ..., governs_application=False)
+    enforcement.stand_alone(NotFound())
+    return enforcement
+
+
 def _prepared(app: Flask) -> Enforcement | None:
-    """The declared views' policies; None where they are refused, and so open nothing."""
+    """What is in force; None where it is refused, and so opens nothing."""
     try:
-        enforcement = Enforcement(app, {}, CORSSettings, None, ..., governs_application=False)
-        enforcement.stand_alone(NotFound())
+        enforcement = prepare(app)
     except BootRefused as refusal:
         _logger.error("@cross_origin lets nobody in: %s", refusal)
         return None
