@@ -157,10 +157,22 @@ def test_the_fix_of_malformed_names_keeps_those_that_can_be_told(variable: str, 
 def test_the_fix_of_a_json_resource_names_the_option_as_json() -> None:
     value = {"/api/*": {"origins": ["*"], "methods": ["PUT"]}}
     (problem,) = boot(Setup(environment={"CORS_RESOURCES": json.dumps(value)})).problems
-    text, _, variable = problem.fix.partition(" in ")
-    assert variable == "CORS_RESOURCES"
+    text, _, place = problem.fix.partition(" of ")
+    assert place == 'resource "/api/*" in CORS_RESOURCES'
+    assert problem.value == '{"/api/*": {"origins": ["*"]}}'
     value["/api/*"].update(json.loads("{" + text + "}"))
     assert boot(Setup(environment={"CORS_RESOURCES": json.dumps(value)})).rules() == []
+
+
+@pytest.mark.parametrize(("in_code", "place"), [(False, " in CORS_RESOURCES"), (True, "")])
+def test_two_resources_with_the_same_mistake_have_two_fixes_and_two_values(*, in_code: bool, place: str) -> None:
+    value = {"/a": {"origins": "*"}, "/b": {"origins": "*"}}
+    setup = Setup(code={"resources": value}) if in_code else Setup({"CORS_RESOURCES": json.dumps(value)})
+    outcome = boot(setup)
+    fixes = [f'"origins": ["https://app.example.com"] of resource "/{name}"{place}' for name in "ab"]
+    assert [problem.fix for problem in outcome.problems] == fixes
+    assert [problem.value for problem in outcome.problems] == [f'{{"/{name}": {{"origins": "*"}}}}' for name in "ab"]
+    assert all(f"Fix: {fix}\n" in f"{outcome.refusal}\n" for fix in fixes)
 
 
 def test_the_fix_of_a_malformed_path_says_what_belongs_in_its_place() -> None:

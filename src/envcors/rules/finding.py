@@ -83,5 +83,5 @@ def _corrected(value: tuple[object, ...], option: str, findings: list[Finding]) 
 def _replacement(given: Given, finding: Finding) -> str:
     faulty = printable(text_of(finding.item))
     if not finding.instead:
-        return f"{faulty} removed from {given.variable}"
-    return f"{printable(text_of(finding.instead))} instead of {faulty} in {given.variable}"
+        return f"{faulty} removed from {given.called}"
+    return f"{printable(text_of(finding.instead))} instead of {faulty} in {given.called}"

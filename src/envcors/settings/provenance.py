@@ -35,6 +35,7 @@ class Given:
     ``variable`` is the name it was written under; ``option`` the option it sets, in lower case without prefix.
     ``secret`` says that the value holds pieces of other variables, which no message may show; ``raw`` is then what
     stands in the file. ``below`` are the values of the same option that this one overrides, highest first.
+    ``owner`` is what the option belongs to where that is not the application: ``resource "/api/*"``, ``view x``.
     """
 
     variable: str
@@ -45,6 +46,7 @@ class Given:
     raw: str | None = None
     secret: bool = False
     below: tuple[Given, ...] = ()
+    owner: str = ""
 
     @property
     def shown(self) -> str:
@@ -61,6 +63,11 @@ class Given:
             text = text_of(self.value)
         return text if len(text) <= _KEPT_CHARACTERS else f"{text[:_KEPT_CHARACTERS]}…"
 
+    @property
+    def called(self) -> str:
+        """What a change of a part of the value is made in."""
+        return f"{self.option} of {self.owner}" if self.owner else self.variable
+
     def piece(self, item: object) -> str:
         """One item of the value as a message may show it on one line: the raw text where it could hold a secret."""
         return printable(self.raw or "" if self.secret else text_of(item))
@@ -71,15 +78,16 @@ class Given:
 
     def line(self, value: object) -> str:
         """The line to paste that gives this option ``value`` in the place where it stands now."""
+        owner = f" of {self.owner}" if self.owner else ""
         match self.place:
             case Place.CODE if self.raw is not None:
-                return f'"{self.option}": {python_of(value)}'
+                return f'"{self.option}": {python_of(value)}{owner}'
             case Place.CODE:
-                return f"{self.option}={python_of(value)}"
+                return f"{self.option}={python_of(value)}{owner}"
             case Place.CONFIG:
                 return f'app.config["{self.variable}"] = {python_of(value)}'
             case Place.JSON:
-                return f'"{self.option}": {json_of(value)} in {self.variable}'
+                return f'"{self.option}": {json_of(value)}{owner} in {self.variable}'
             case Place.MANIFEST:
                 return f"{self.variable}: {json_of(text_of(value))}"
             case Place.DIRECTORY:

@@ -78,11 +78,12 @@ def _form_problems(overridden: Iterable[Resource]) -> Iterator[Problem]:
 
 
 def option_givens(
-    values: Mapping[str, object] | Mapping[object, object], parent: Given, where: str
+    values: Mapping[str, object] | Mapping[object, object], parent: Given, where: str, path: Path = ""
 ) -> tuple[dict[str, Given], list[Problem]]:
     """Options written as a mapping, each as a value of its own; unknown names are problems.
 
-    ``parent`` is where the mapping stands; ``where`` names the scope for messages, such as ``resource "/api/*"``.
+    ``parent`` is where the mapping stands; ``where`` names the scope for messages, such as ``resource "/api/*"``, and
+    ``path`` is its key there.
     """
     options: dict[str, Given] = {}
     problems: list[Problem] = []
@@ -90,9 +91,11 @@ def option_givens(
     for name, value in values.items():
         if isinstance(name, str) and name in POLICY_OPTIONS:
             if value is not None and not _not_set(name, value):
-                part = json_of(value) if place is Place.JSON else python_of(value)
-                raw = parent.raw if parent.secret else f'{{"{name}": {part}}}'
-                options[name] = Given(parent.variable, name, value, parent.source, place, raw=raw, secret=parent.secret)
+                written = json_of if place is Place.JSON else python_of
+                raw = parent.raw if parent.secret else f'{{{written(path)}: {{"{name}": {written(value)}}}}}'
+                options[name] = Given(
+                    parent.variable, name, value, parent.source, place, raw=raw, secret=parent.secret, owner=where
+                )
         elif isinstance(name, str) and is_legacy(name) and not parent.secret:
             problems.extend(legacy_problem(name, value, parent.source, parent.variable))
         else:
@@ -147,7 +150,7 @@ def _from_whole(whole: Given, resources: Resources) -> None:
                 )
             )
             continue
-        givens, problems = option_givens(options, whole, where)
+        givens, problems = option_givens(options, whole, where, path)
         resources.problems.extend(problems)
         resources.items.append(Resource(where, whole, (path,), givens))
 
