@@ -154,6 +154,24 @@ def test_one_step_or_an_allowed_request_needs_no_list_of_steps(shell: Shell, ask
     assert checks(shell, *asked) == []
 
 
+@pytest.mark.parametrize(
+    ("names", "together"),
+    [
+        ([f"x-{number}" for number in range(300)], ["all 300 headers together: not allowed"]),
+        ([f"x-{'a' * 90}-{number}" for number in range(100)], ["all 100 headers together: not allowed"]),
+        ([f"x-{number}" for number in range(200)], []),
+    ],
+    ids=["too-many", "too-long", "neither"],
+)
+def test_headers_that_are_too_much_together_are_a_step_of_their_own(
+    shell: Shell, names: list[str], together: list[str]
+) -> None:
+    shell.write(".env", f"CORS_ENV=development\nCORS_ORIGINS={APP}\nCORS_ALLOW_HEADERS=*\n")
+    headers = [argument for name in names for argument in ("--header", name)]
+    assert [row for row in checks(shell, "--origin", APP, *headers) if row.endswith(": not allowed")] == together
+    assert (shell.envcors("explain", "--origin", APP, *headers).status == 1) is bool(together)
+
+
 @pytest.mark.parametrize("origin", ["*", "https://*.example.com", "https://app.example.com:*"])
 def test_a_pattern_asks_for_nothing(shell: Shell, origin: str) -> None:
     shell.write(".env", POLICY)

@@ -22,7 +22,10 @@ class Step:
 
 
 def steps(request: BrowserRequest, policy: Policy) -> Iterator[Step]:
-    """The origin; credentials where the script sends any; the method and each header where the browser asks."""
+    """The origin; credentials where the script sends any; the method and each header where the browser asks.
+
+    The headers also together, where they are too many or too long in one request (``MAX_REQUEST_HEADERS``).
+    """
     yield Step(f"origin {request.origin}", decide(policy, "GET", request.origin, None, None, {}).allowed)
     if request.credentials:
         yield Step("credentials", policy.supports_credentials)
@@ -31,5 +34,9 @@ def steps(request: BrowserRequest, policy: Policy) -> Iterator[Step]:
     # Decided as ever, but for whatever origin: a foreign one keeps the server from looking further.
     open_to_all = Policy(origins=[ANY], methods=policy.methods, allow_headers=policy.allow_headers)
     yield Step(f"method {request.method}", decide(open_to_all, "OPTIONS", _ANYBODY, request.method).allowed)
-    for name in unsafe_names(request.headers):
-        yield Step(f"header {name}", decide(open_to_all, "OPTIONS", _ANYBODY, "GET", name).allowed)
+    names = unsafe_names(request.headers)
+    alone = [Step(f"header {name}", decide(open_to_all, "OPTIONS", _ANYBODY, "GET", name).allowed) for name in names]
+    yield from alone
+    together = decide(open_to_all, "OPTIONS", _ANYBODY, "GET", request.asked_headers)
+    if not together.allowed and all(step.passes for step in alone):
+        yield Step(f"all {len(names)} headers together", passes=False)
