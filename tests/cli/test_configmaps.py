@@ -172,6 +172,18 @@ def test_where_there_are_several_configmaps_each_is_named(shell: Shell, spelling
     assert github.startswith("::error file=m.yaml,line=4,")
 
 
+def test_configmaps_on_one_line_keep_each_its_own_values(shell: Shell) -> None:
+    items = ", ".join(
+        f'{{"kind": "ConfigMap", "metadata": {{"name": "{name}"}}, "data": {{"{variable}": "PUT"}}}}'
+        for name, variable in (("shop", "CORS_METHODS"), ("old", "CORS_ALLOW_HEADERS"))
+    )
+    shell.write("m.json", f'{{"kind": "List", "items": [{items}]}}')
+    assert values(shell, "m.json") == {
+        "CORS_METHODS": ("PUT", "m.json line 1, ConfigMap shop"),
+        "CORS_ALLOW_HEADERS": ("PUT", "m.json line 1, ConfigMap old"),
+    }
+
+
 def test_a_generator_among_configmaps_is_named_too(shell: Shell) -> None:
     generator = "configMapGenerator:\n- name: cors\n  literals: [CORS_MAX_AGE=60]\n"
     shell.write("m.yaml", "kind: ConfigMap\ndata: {CORS_METHODS: PUT}\n---\n" + generator)

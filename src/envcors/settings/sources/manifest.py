@@ -41,32 +41,37 @@ def layer_of(paths: Iterable[str], names: Names) -> Layer:
     source names its own. Raises ExtraMissingError.
     """
     layer = Layer()
-    owners: dict[str, str] = {}
+    found: list[_Owned] = []
     for path in paths:
         try:
-            _Manifest(path, names, layer, owners).read()
+            _Manifest(path, names, layer.problems, found).read()
         except FileNotFoundError:
             layer.problems.append(missing(path))
         except UnreadableError as error:
             layer.problems.append(unreadable(path, error))
-    if len(set(owners.values())) > 1:
-        for bound in layer.bindings.values():
-            bound[:] = [replace(given, source=_owned(given.source, owners[given.source])) for given in bound]
+    are_several = len({owner for owner, _ in found}) > 1
+    for owner, given in found:
+        layer.bind(_naming(owner, given) if are_several else given)
     return layer
 
 
-def _owned(source: Source, owner: str) -> Source:
-    return Source(f"{source}, {owner}", source.path, source.line)
+_Owned = tuple[str, Given]
+"""What a value stands in, as ``ConfigMap cors``, and the value."""
+
+
+def _naming(owner: str, given: Given) -> Given:
+    source = given.source
+    return replace(given, source=Source(f"{source}, {owner}", source.path, source.line))
 
 
 class _Manifest:
-    """One file, whose values go into a layer, and for the source of each in ``owners`` what it stands in."""
+    """One file, whose values go to ``found`` and whose faults to ``problems``."""
 
-    def __init__(self, path: str, names: Names, layer: Layer, owners: dict[str, str]) -> None:
+    def __init__(self, path: str, names: Names, problems: list[Problem], found: list[_Owned]) -> None:
         self._path = path
         self._names = names
-        self._layer = layer
-        self._owners = owners
+        self._problems = problems
+        self._found = found
         self._owner = ""
 
     def read(self) -> None:
@@ -120,7 +125,7 @@ class _Manifest:
             line = key.start_mark.line + 1
             if name in lines:
                 source = Source.in_file(self._path, line)
-                self._layer.problems.append(_key_twice(name, lines[name], source))
+                self._problems.append(_key_twice(name, lines[name], source))
             lines.setdefault(name, line)
 
     def _bind(self, key: Node, value: Node, *, encoded: bool = False) -> None:
@@ -129,13 +134,13 @@ class _Manifest:
             return
         source = Source.in_file(self._path, key.start_mark.line + 1)
         if value.tag != _TEXT:
-            self._layer.problems.append(_not_text(name, value, source))
+            self._problems.append(_not_text(name, value, source))
             return
         text = str(value.value)
         if encoded:
             decoded = _decoded(text)
             if decoded is None:
-                self._layer.problems.append(_not_base64(name, source))
+                self._problems.append(_not_base64(name, source))
                 return
             text = decoded
         self._bind_text(name, text, source)
@@ -149,8 +154,7 @@ class _Manifest:
 
     def _bind_text(self, name: str, text: str, source: Source, place: Place = Place.MANIFEST) -> None:
         option = self._names.options.get(name, "")
-        self._owners[source] = self._owner
-        self._layer.bind(Given(name, option, text.rstrip("\r\n"), source, place))
+        self._found.append((self._owner, Given(name, option, text.rstrip("\r\n"), source, place)))
 
     def _judge_files(self, generator: Node) -> None:
         """A generator's other files are not read, and nobody should believe that they were."""
@@ -162,7 +166,7 @@ class _Manifest:
                 if option == "files" and not self._names.may_be_meant(name):
                     continue
                 source = Source.in_file(self._path, file.start_mark.line + 1)
-                self._layer.problems.append(_not_read(str(file.value), option, source))
+                self._problems.append(_not_read(str(file.value), option, source))
 
 
 def _objects(document: Node) -> Iterator[MappingNode]:
