@@ -146,7 +146,8 @@ def test_files_manifests_and_directories_compare_with_each_other(shell: Shell) -
     for before in ("a.env", "b.yaml", "c"):
         for after in ("a.env", "b.yaml", "c"):
             ended = shell.envcors("diff", before, after)
-            assert (ended.status, ended.stdout) == (0, f"no difference: {after} lets in what {before} lets in.\n")
+            same = "is compared with itself" if before == after else f"lets in what {before} lets in"
+            assert (ended.status, ended.stdout) == (0, f"no difference: {after} {same}.\n")
 
 
 def test_text_lists_what_opens_and_what_closes_by_path(shell: Shell) -> None:

@@ -94,7 +94,9 @@ def _say_refused(refused: Iterable[tuple[str, Subject]], style: str) -> None:
 
 
 def _print_text(comparison: Comparison, before: str, after: str) -> None:
-    if not (comparison.opens or comparison.closes):
+    if before == after:
+        output.say(f"no difference: {after} is compared with itself.")
+    elif not (comparison.opens or comparison.closes):
         same = "" if comparison.changes else "no difference: "
         output.say(f"{same}{after} lets in what {before} lets in.")
     _print_side(f"{output.bad(f'{after} opens')}:", comparison.opens)
