@@ -8,7 +8,7 @@ from functools import partial
 
 from envcors.problems import printable
 from envcors.protocol import names
-from envcors.protocol.decision import Decision, preflight_status
+from envcors.protocol.decision import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_LENGTH, Decision, preflight_status
 from envcors.rules.scope import Scope
 from envcors.settings.provenance import Place
 
@@ -120,7 +120,10 @@ def _sentence(decision: Decision, asked: Asked) -> str:
         case "method-not-allowed":
             return f"{_quoted(asked.request_method)}: {_decapitalised(sentence)}"
         case "header-not-allowed":
-            return f"{_quoted(', '.join(refused_headers(decision, asked)))}: {_decapitalised(sentence)}"
+            refused = refused_headers(decision, asked)
+            if not refused:
+                return "More request headers are asked for than are looked at."
+            return f"{_quoted(', '.join(refused))}: {_decapitalised(sentence)}"
         case "no-policy" | "origin-null":
             return sentence
     return f"{_quoted(asked.origin)}: {_decapitalised(sentence)}"
@@ -140,7 +143,10 @@ def _fix(decision: Decision, asked: Asked, variable: str) -> str:
                 return f"write the method in upper case in the script: {_quoted(method.upper())}"
             return f"add {_quoted(method)} to {variable}"
         case "header-not-allowed":
-            return f"add {_quoted(','.join(refused_headers(decision, asked)))} to {variable}"
+            refused = refused_headers(decision, asked)
+            if not refused:
+                return f"send at most {MAX_REQUEST_HEADERS} headers of {MAX_REQUEST_HEADERS_LENGTH} characters in all"
+            return f"add {_quoted(','.join(refused))} to {variable}"
         case "no-policy":
             return f"give the path a policy in {variable}"
     return f"serve the page from an http(s) origin, and add that to {variable}"
@@ -149,7 +155,7 @@ def _fix(decision: Decision, asked: Asked, variable: str) -> str:
 def refused_headers(decision: Decision, asked: Asked) -> list[str]:
     """The names in ``Access-Control-Request-Headers`` that the policy does not allow, spelled as asked, ten at most."""
     policy = decision.policy
-    asked_names = (name.strip(" \t") for name in (asked.request_headers or "").split(",")[:256])
+    asked_names = (name.strip(" \t") for name in (asked.request_headers or "").split(",")[:MAX_REQUEST_HEADERS])
     listed = {name.lower() for name in policy.allow_headers} if policy is not None else set()
     refused = [name for name in asked_names if name and name.lower() not in listed]
     if policy is not None and policy.allows_any_header:  # which covers all but this name, and names alone
@@ -168,7 +174,7 @@ def _decapitalised(sentence: str) -> str:
 def place_in(scope: Scope, option: str) -> str:
     """Where to change an option of a scope: a variable, or a place in it or in code."""
     given = scope.given(option)
-    owner = f" of {scope.label}" if scope.label and option in scope.own else ""
+    owner = f" of {given.owner}" if given.owner else ""
     match given.place:
         case Place.JSON:
             return f'"{option}"{owner} in {given.variable}'

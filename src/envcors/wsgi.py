@@ -31,7 +31,7 @@ ENTERED_AT = "envcors.script_name"
 
 _ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 _ASKED_HEADERS = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
-PLAIN_TEXT = ("Content-Type", "text/plain; charset=utf-8")
+_PLAIN_TEXT = ("Content-Type", "text/plain; charset=utf-8")
 
 # A response with no other headers than these needs no closer look.
 _ORDINARY = frozenset(
@@ -185,7 +185,7 @@ class CORSMiddleware:
             start_response("403 Forbidden", [*decision.headers, ("Content-Length", "0")])
             return []
         body = self.explain(decision, environ).encode("utf-8", "backslashreplace")
-        start_response("200 OK", [*decision.headers, PLAIN_TEXT, ("Content-Length", str(len(body)))])
+        start_response("200 OK", [*decision.headers, _PLAIN_TEXT, ("Content-Length", str(len(body)))])
         return [body]
 
     def _run_debugged(
@@ -220,7 +220,7 @@ class CORSMiddleware:
                 raise
             body = traceback.format_exc().encode("utf-8", "backslashreplace")
             environ["wsgi.errors"].write(body.decode())
-            headers = [PLAIN_TEXT, ("Content-Length", str(len(body))), *decision.headers]
+            headers = [_PLAIN_TEXT, ("Content-Length", str(len(body))), *decision.headers]
             # Only a response that has been started may be replaced (PEP 3333, "The start_response() Callable").
             start_response("500 Internal Server Error", headers, *((sys.exc_info(),) if has_started else ()))
             yield body

@@ -130,6 +130,7 @@ def test_what_a_view_sets_by_hand_is_replaced_and_told_once(caplog: pytest.LogCa
         ("GET", "x-foo,authorization", "Fix: add authorization to CORS_ALLOW_HEADERS"),
         ("patch", "", "Fix: write the method in upper case in the script: PATCH"),
         ("TRACE", "", "Fix: use another method: no browser sends this one"),
+        ("GET", ",".join(["x-foo"] * 257), "Fix: send at most 256 headers of 8192 characters in all"),
     ],
 )
 def test_in_development_a_refused_preflight_names_the_fix_that_holds(method: str, headers: str, fix: str) -> None:
@@ -148,7 +149,7 @@ def test_in_development_a_refused_preflight_names_the_fix_that_holds(method: str
         ("/named", "CORS_RESOURCES__NAMED__METHODS"),
         ("/view", "methods= of view view in code"),
         ("/shop/", "methods= of blueprint shop in code"),
-        ("/shop/inheriting", "methods= in code"),
+        ("/shop/inheriting", "methods= of blueprint shop in code"),
         ("/shop/own", "methods= of view own in code"),
     ],
 )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request, request_started
 
 from envcors import CORS, cross_origin
 from tests.booting import Setup, surroundings
@@ -114,6 +117,67 @@ def test_the_response_stays_the_one_that_the_view_made(app: Flask) -> None:
     assert (answer.body, answer.headers["Access-Control-Allow-Origin"]) == (b"ab", ORIGIN)
     assert isinstance(seen[0], Streamed)
     assert seen[0].is_streamed
+
+
+def test_hooks_cannot_break_a_preflight(app: Flask) -> None:
+    app.config["TRAP_HTTP_EXCEPTIONS"] = True
+    app.before_request(lambda: ("log in first", 401))
+    app.register_error_handler(Exception, lambda _: ("failed", 500))
+    assert preflight(app, "/own").status == 204
+    assert send(app, "/own", "PUT", {"Origin": ORIGIN}).status == 401
+
+
+def test_all_who_listen_to_the_start_of_a_request_hear_of_a_preflight(app: Flask) -> None:
+    heard: list[str] = []
+
+    def listen(_: Flask, **__: object) -> None:
+        heard.append(request.method)
+
+    with request_started.connected_to(listen, app):
+        preflight(app, "/own")
+    assert heard == ["OPTIONS"]
+
+
+def test_what_is_accepted_on_purpose_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    app = Flask("application")
+    app.add_url_rule("/own", "own", cross_origin(lambda: "own"))
+    with surroundings(Setup({"CORS_ORIGINS": "*", "CORS_DANGEROUSLY_ALLOW": "origin-any"})):
+        assert send(app, "/own", headers={"Origin": ORIGIN}).headers["Access-Control-Allow-Origin"] == "*"
+    assert "origin-any: " in caplog.text
+
+
+def test_a_mounted_directory_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "CORS_ORIGINS").write_text(ORIGIN)
+    app = Flask("application")
+    app.add_url_rule("/own", "own", cross_origin(lambda: "own"))
+
+    def allowed() -> bool:
+        return "Access-Control-Allow-Origin" in send(app, "/own", headers={"Origin": ORIGIN}).headers
+
+    with surroundings(Setup({"CORS_CONFIG_DIR": str(tmp_path), "CORS_RELOAD_SECONDS": "0.000001"})):
+        assert allowed()
+        (tmp_path / "CORS_ORIGINS").write_text("https://other.example.com")
+        assert not allowed()
+
+
+def test_threads_that_come_first_together_prepare_once(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    together = Barrier(8)
+
+    def ask(_: int) -> int:
+        together.wait()
+        return preflight(app, "/own").status
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(8))) == {204}
+    assert len([record for record in caplog.records if "without CORS(app)" in record.getMessage()]) == 1
+
+
+def test_an_application_that_declares_nothing_is_not_judged(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    other = Flask("other")
+    other.add_url_rule("/", "index", lambda: "index")
+    with surroundings(Setup({"CORS_ORIGINS": "*"})):
+        assert send(other, "/").body == b"index"
+    assert caplog.text == ""
 
 
 def test_a_refused_configuration_lets_nobody_in_and_says_why(caplog: pytest.LogCaptureFixture) -> None:

@@ -132,7 +132,7 @@ def _loaded(context: click.Context) -> Subject:
     finally:
         _logger.removeFilter(held)
         held.release(enforcement.configuration if enforcement else None)
-    if EXTENSION not in app.extensions and not enforcement.policies.has_declarations:
+    if enforcement is None:
         raise click.UsageError(f"The application {app.name} has no policy: it calls CORS(app) nowhere.")
     return Subject.of(enforcement.configuration, enforcement)
 

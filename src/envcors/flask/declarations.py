@@ -36,7 +36,7 @@ class Declaration:
     def givens(self, prefix: str) -> dict[str, Given]:
         """The options as values given in code, under the names of an application's variables."""
         return {
-            option: Given(prefix + option.upper(), option, value, CODE, Place.CODE)
+            option: Given(prefix + option.upper(), option, value, CODE, Place.CODE, owner=self.label)
             for option, value in self.options.items()
             if value is not None
         }
@@ -58,6 +58,15 @@ def declaration_of(thing: object) -> Declaration | None:
     """The declaration of a view function, a view class or a blueprint, if it has one."""
     found: object = getattr(thing, DECLARED, None)
     return found if isinstance(found, Declaration) else None
+
+
+def declared_by(view: object) -> Iterator[Declaration]:
+    """All declarations of a registered view: its own, and those in its class and the classes that this one extends."""
+    bases = getattr(getattr(view, "view_class", None), "__mro__", ())
+    for thing in (view, *bases, *(member for base in bases for member in vars(base).values())):
+        declaration = declaration_of(thing)
+        if declaration is not None:
+            yield declaration
 
 
 def underneath(function: Callable[..., object]) -> Iterator[Callable[..., object]]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar, cast, overload
 
-from flask import Blueprint, Flask, current_app, has_request_context
+from flask import Blueprint, Flask, current_app, has_request_context, request
 
 from envcors.configuration import usage_problem
 from envcors.flask import standalone
@@ -18,6 +17,7 @@ from envcors.flask.declarations import (
     UNDERNEATH,
     Declaration,
     declare,
+    declared_by,
     mark,
     misplaced_above,
     underneath,
@@ -99,11 +99,13 @@ def _refuse_hidden(declaration: Declaration) -> None:
 
     Another policy governs the response: perhaps one that lets in whom this one keeps out.
     """
-    if not has_request_context():
+    if not has_request_context() or request.endpoint is None:
         return
     enforcement = standalone.enforcement_in(current_app)
-    if enforcement is None or enforcement.policies.knows(declaration) or sys.exc_info()[0] is not None:
-        return  # an error handler may be decorated too, to no effect
+    if enforcement is not None and enforcement.policies.knows(declaration):
+        return
+    if any(declaration in declared_by(thing) for thing in _called_by_flask(current_app)):
+        return
     raise BootRefused(
         [
             usage_problem(
@@ -112,3 +114,11 @@ def _refuse_hidden(declaration: Declaration) -> None:
             )
         ]
     )
+
+
+def _called_by_flask(app: Flask) -> Iterator[object]:
+    """Views, of which classes may extend others, and error handlers, which may be decorated, if to no effect."""
+    yield from app.view_functions.values()
+    for handlers_by_code in app.error_handler_spec.values():
+        for handlers in handlers_by_code.values():
+            yield from handlers.values()

@@ -25,7 +25,7 @@ from envcors.wsgi import DEBUGGER, CORSMiddleware
 if TYPE_CHECKING:
     from types import EllipsisType
 
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
     from flask.typing import RouteCallable
 
     from envcors.protocol.decision import Decision
@@ -39,7 +39,7 @@ class Enforcement:
     """The policies in force in an application; ``app.extensions["envcors"]``.
 
     ``governs_application`` is false where only ``CORS(blueprint)`` was used: then blueprints and views alone are
-    governed.
+    governed. ``serving`` says that the application serves already, so that a refusal ends nothing.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Enforcement:
         env_file: EnvFile | EllipsisType,
         *,
         governs_application: bool = True,
+        serving: bool = False,
     ) -> None:
         self.app = app
         self.places = settings_class, prefix, env_file
@@ -62,7 +63,7 @@ class Enforcement:
         later = replace(inputs, optional=frozenset(missing))
         self._read = partial(settings_class.read, later, prefix=prefix, env_file=env_file)
         self._latest = self._read()
-        self.configuration = configure(self._latest, debug=app.debug)
+        self.configuration = self._judged(self._latest, serving=serving)
         self._follower: Follower | None = None
         self.policies: RoutedTable
         self.middleware: CORSMiddleware
@@ -93,32 +94,29 @@ class Enforcement:
         """Put the middleware in front of the application. Raises BootRefused for views that are there already."""
         self.blueprints.update(blueprints or {})
         self.policies = self._table(self.configuration)
-        advice = [
-            said for said in self.configuration.advice if self.governs_application or said.rule != "origins-empty"
-        ]
-        log((*self.configuration.lifted, *advice))
         earlier = self.app.extensions.get(EXTENSION)
         if isinstance(earlier, Enforcement):
             self.middleware = earlier.middleware
         else:
             self.middleware = CORSMiddleware(self.app.wsgi_app, self.policies)
             self.app.wsgi_app = self.middleware  # type: ignore[method-assign]  # Flask's documented place for middleware
-        self.middleware.explain = self.explain
-        self.middleware.is_test = self._is_test
         self.app.view_functions = WatchedViews(self.app.view_functions, self._view_registered)
         self.app.extensions[EXTENSION] = self
+        self._start()
+
+    def stand_alone(self) -> None:
+        """Make a middleware that stands in front of nothing: others ask it. Raises BootRefused as ``install`` does."""
+        self.policies = self._table(self.configuration)
+        self.middleware = CORSMiddleware(self.app.wsgi_app, self.policies)
+        self._start()
+
+    def _start(self) -> None:
+        log((*self.configuration.lifted, *self.configuration.advice))
+        self.middleware.explain = self.explain
+        self.middleware.is_test = self._is_test
         self._put_in_force(self.policies)
         tell_started(self.configuration)
         self._follow()
-
-    def stand_alone(self, instead: WSGIApplication) -> None:
-        """Make what serves declared views where nothing stands in front of the application. Raises BootRefused.
-
-        ``instead`` answers the preflights that no policy governs.
-        """
-        self.policies = self._table(self.configuration)
-        self.middleware = CORSMiddleware(instead, self.policies, explain=self.explain)
-        self._put_in_force(self.policies)
 
     def reconfigure(self) -> Configuration:
         """Read the settings anew and put them in force, view and blueprint policies with them.
@@ -129,10 +127,10 @@ class Enforcement:
         before = self.configuration
         self._latest = self._read()
         settings = self._latest.keeping(before.settings)
-        configuration = configure(settings, debug=self.app.debug, serving=True)
+        configuration = self._judged(settings, serving=True)
         table = self._table(configuration)
         if waiting(self._latest, settings):
-            configure(self._latest, debug=self.app.debug, serving=True).policies()
+            self._judged(self._latest, serving=True).policies()
         known = {*before.lifted, *before.advice}
         log(problem for problem in (*configuration.lifted, *configuration.advice) if problem not in known)
         self._put_in_force(table)
@@ -151,6 +149,14 @@ class Enforcement:
         """The policy that governs ``method`` at the path of a request, for tools that explain."""
         path_policy = self.policies.for_path(environ.get("PATH_INFO", ""))
         return self._route(self.policies, environ, method, path_policy, True)
+
+    def _judged(self, settings: CORSSettings, *, serving: bool) -> Configuration:
+        configuration = configure(settings, debug=self.app.debug, serving=serving)
+        if self.governs_application:
+            return configuration
+        # Nobody asks for origins of an application whose views or blueprints have their own.
+        advice = tuple(said for said in configuration.advice if said.rule != "origins-empty")
+        return replace(configuration, advice=advice)
 
     def _follow(self) -> None:
         """Follow the mounted directory, if there is one; without one a request pays nothing."""

@@ -41,7 +41,7 @@ class RoutedTable(PolicyTable):
         self.configuration = configuration
         self._bases = self._scopes_of_policies() if governs_application else {}
         self._chains: dict[str, dict[str, Chain]] = {}
-        self._declarations: set[Declaration] = set()
+        self._declarations: frozenset[Declaration] | None = None
         self._policies: dict[_Key, Policy] = {}
         self._scopes: dict[_Key, Scope] = {}
 
@@ -55,11 +55,12 @@ class RoutedTable(PolicyTable):
             for method, chain in chains.items():
                 key = endpoint, method, id(base)
                 self._scopes[key], self._policies[key] = self._compiled(self.configuration, chain, base)
-        self._declarations.update(*chains.values())
+        self._declarations = None
 
     def forget(self, endpoint: str) -> None:
         """An endpoint has no declarations any more: another view was put in its place."""
         self._chains.pop(endpoint, None)
+        self._declarations = None
 
     def judge(self, chain: Chain) -> None:
         """Judge declarations that no view has yet. Raises BootRefused."""
@@ -67,11 +68,14 @@ class RoutedTable(PolicyTable):
 
     def knows(self, declaration: Declaration) -> bool:
         """Whether a view that is registered has the declaration."""
-        return declaration in self._declarations
+        known = self._declarations
+        if known is None:
+            known = self._declarations = frozenset(self.declarations())
+        return declaration in known
 
     def scope_of(self, policy: Policy | None) -> Scope:
         """Where the options of a policy of this table are set."""
-        for key, known in self._policies.items():
+        for key, known in list(self._policies.items()):  # requests may add to them
             if known is policy:
                 return self._scopes[key]
         return self._bases.get(id(policy), self.configuration.scope)
