@@ -29,6 +29,7 @@ DEBUGGER = "werkzeug.debug.preserve_context"
 ENTERED_AT = "envcors.script_name"
 """In `environ`, where `route` has a say: `SCRIPT_NAME` as it came in, which one that mounts applications changes."""
 
+_SHOWN_CHARACTERS = 200
 _ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 _ASKED_HEADERS = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
 _PLAIN_TEXT = ("Content-Type", "text/plain; charset=utf-8")
@@ -128,7 +129,7 @@ class CORSMiddleware:
         ) -> Callable[[bytes], object]:
             for name, _ in app_headers:
                 if name not in _ORDINARY:
-                    return start_response(status, self.merged(app_headers, headers), exc_info)
+                    return start_response(status, self.merged(app_headers, headers, environ), exc_info)
             return start_response(status, [*app_headers, *headers], exc_info)
 
         if origin is not None and DEBUGGER in environ and not self.is_test(environ):
@@ -157,7 +158,7 @@ class CORSMiddleware:
         ) -> Callable[[bytes], object]:
             decision = decide_now()
             if decision.policy is not None:
-                app_headers = self.merged(app_headers, decision.headers)
+                app_headers = self.merged(app_headers, decision.headers, environ)
             return start_response(status, app_headers, exc_info)
 
         if origin is not None and DEBUGGER in environ and not self.is_test(environ):
@@ -229,7 +230,7 @@ class CORSMiddleware:
             if close is not None:
                 close()
 
-    def merged(self, app_headers: list[Header], headers: Headers) -> list[Header]:
+    def merged(self, app_headers: list[Header], headers: Headers, environ: WSGIEnvironment) -> list[Header]:
         """The application's headers and ours: `Access-Control-*` are ours alone, `Vary` belongs to both."""
         if _ORDINARY.issuperset([name for name, _ in app_headers]):
             return [*app_headers, *headers]
@@ -239,7 +240,7 @@ class CORSMiddleware:
         for name, value in app_headers:
             lower = name.lower()
             if lower.startswith("access-control-"):
-                self._log_removed(lower)
+                self._log_removed(lower, environ)
                 continue
             if lower == "vary":
                 last_vary = len(merged)
@@ -253,9 +254,13 @@ class CORSMiddleware:
                 merged[last_vary] = (vary, f"{existing}, {value}" if existing.strip(" \t") else value)
         return merged
 
-    def _log_removed(self, lower: str) -> None:
+    def _log_removed(self, lower: str, environ: WSGIEnvironment) -> None:
         """Tells once about each name with a meaning; others could be made from requests, without end."""
         name = _NAMES_BY_LOWER_CASE.get(lower, "Access-Control-*")
         if name not in self._logged:
             self._logged.add(name)
-            logger.warning("Removed %s that the application set itself: the CORS policy alone sets it.", name)
+            logger.warning(
+                "Removed %s, which the application set itself in its answer to %a: the CORS policy alone sets it.",
+                name,
+                environ.get("PATH_INFO", "")[:_SHOWN_CHARACTERS],
+            )

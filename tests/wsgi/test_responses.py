@@ -68,9 +68,10 @@ def test_each_name_that_is_removed_is_logged_once_and_nothing_made_up_is(caplog:
     with caplog.at_level(logging.WARNING, "envcors"):
         for number in range(3):
             app.headers = [*own, (f"Access-Control-{number}", "x")]
-            Server().serve(middleware, request(Origin="https://\x1b[31m"))
+            Server().serve(middleware, request(Origin="https://\x1b[31m") | {"PATH_INFO": "/\n\x1b[31m" + "x" * 9_000})
     told = [record.getMessage() for record in caplog.records]
-    assert [text.split()[1] for text in told] == ["Access-Control-Max-Age", "Access-Control-*"]
+    assert [text.split(",")[0].split()[1] for text in told] == ["Access-Control-Max-Age", "Access-Control-*"]
+    assert all(r"'/\n\x1b[31mxx" in text and text.isprintable() and len(text) < 400 for text in told)
     assert {record.name for record in caplog.records} == {"envcors"}
 
 

@@ -95,7 +95,7 @@ def _request_finished(app: Flask, response: Response, **_: object) -> None:
     origin, method, names = map(request.headers.get, ("Origin", _ASKED_METHOD, "Access-Control-Request-Headers"))
     headers = decide(policy, request.method, origin, method, names, request.environ).headers
     others = [header for header in response.headers if header not in headers]
-    response.headers = Headers(enforcement.middleware.merged(others, headers))
+    response.headers = Headers(enforcement.middleware.merged(others, headers, request.environ))
 
 
 def _standing_alone(app: Flask) -> Enforcement | None:
