@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from envcors.problems import Problem
+from envcors.settings.model import CORSSettings
 from tests.booting import Setup, boot
 
 # (rule, option, what breaks it, other options of the policy)
@@ -196,12 +199,36 @@ def test_the_fix_for_a_local_origin_names_production_and_both_ways_of_developmen
         ("CORS_ORGINS", "CORS_ORIGINS"),
         ("CORS_ALLOWED_HEADERS", "CORS_ALLOW_HEADERS"),
         ("CORS_ALLOW_CREDENTIALS", "CORS_SUPPORTS_CREDENTIALS"),
+        ("CORS_CREDENTIALS", "CORS_SUPPORTS_CREDENTIALS"),
+        ("CORS_ALLOWED_ORIGINS", "CORS_ORIGINS"),
+        ("CORS_ALLOWED_ORIGNS", "CORS_ORIGINS"),
+        ("CORS_ALLOW_ORIGIN", "CORS_ORIGINS"),
+        ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGINS"),
+        ("CORS_ALLOW_ORIGIN_REGEX", "CORS_ORIGINS"),
+        ("CORS_ORIGIN_WHITELIST", "CORS_ORIGINS"),
+        ("cors.allowed-origins", "CORS_ORIGINS"),
+        ("CORS_DENY_ORIGIN", "CORS_DENY_ORIGINS"),
+        ("CORS_DNEY_ORIGINS", "CORS_DENY_ORIGINS"),
+        ("CORS_ORIGINS_DENY", "CORS_DENY_ORIGINS"),
+        ("CORS_BLOCKED_ORIGINS", "CORS_DENY_ORIGINS"),
+        ("CORS_DISALLOWED_ORIGINS", "CORS_DENY_ORIGINS"),
+        ("CORS_ALLOWED_METHODS", "CORS_METHODS"),
+        ("CORS_HEADERS", "CORS_ALLOW_HEADERS"),
+        ("CORS_EXPOSED_HEADERS", "CORS_EXPOSE_HEADERS"),
+        ("CORS_ENVIRONMENT", "CORS_ENV"),
+        ("CORS_PREFLIGHT_MAX_AGE", "CORS_MAX_AGE"),
         ("cors_origins", "CORS_ORIGINS"),
         ("cors.max-age", "CORS_MAX_AGE"),
         ("CORS_MAXAGE", "CORS_MAX_AGE"),
         ("CORS_RESOURCES__API__ORIGIN", "CORS_RESOURCES__API__ORIGINS"),
         ("CORS_RESOURCES__API__PATH", "CORS_RESOURCES__API__PATHS"),
         ("CORS_RESOURCE__API__PATHS", "CORS_RESOURCES__API__PATHS"),
+        ("CORS_RESOURCES_API_PATHS", "CORS_RESOURCES__API__PATHS"),
+        ("CORS_RESOURCES_API_V1_ALLOWED_ORIGINS", "CORS_RESOURCES__API_V1__ORIGINS"),
+        ("CORS_RESOURCES__API_DENY_ORIGINS", "CORS_RESOURCES__API__DENY_ORIGINS"),
+        ("CORS_RESOURCES__PATHS", "CORS_RESOURCES__NAME__PATHS"),
+        ("CORS_RESOURCES__ALLOW_HEADERS", "CORS_RESOURCES__NAME__ALLOW_HEADERS"),
+        ("CORS_RESOURCES__BLOCKED__ALLOW_ORIGIN", "CORS_RESOURCES__BLOCKED__ORIGINS"),
     ],
 )
 def test_the_fix_of_an_unknown_variable_names_the_nearest_one(written: str, meant: str) -> None:
@@ -210,6 +237,38 @@ def test_the_fix_of_an_unknown_variable_names_the_nearest_one(written: str, mean
     assert problem.value is None
     assert f"did you mean {meant}?" in problem.message
     assert problem.fix.startswith(f"{meant}=")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("allowed_origins", "origins"),
+        ("Allow-Origin", "origins"),
+        ("origins_deny", "deny_origins"),
+        ("headers", "allow_headers"),
+        ("credentials", "supports_credentials"),
+    ],
+)
+def test_an_unknown_option_of_a_resource_or_keyword_has_the_nearest_one_too(written: str, meant: str) -> None:
+    for setup in (Setup({"CORS_RESOURCES": json.dumps({"/a": {written: "x"}})}), Setup(code={written: "x"})):
+        (problem,) = boot(setup).problems
+        assert (problem.rule, f"did you mean {meant}?" in problem.message) == ("unknown-variable", True)
+
+
+@given(st.lists(st.sampled_from(["ALLOWED", "ORIGINS", "ORIGIN", "ORIGNS", "LIST", "REGEX", "ANY", "ENV"]), max_size=4))
+def test_what_does_not_deny_is_never_taken_for_what_denies(words: list[str]) -> None:
+    names = CORSSettings.names("CORS_")
+    assert "DENY" not in (names.meant("_".join(["CORS", *words])) or "")
+    for denial in ("DENY", "DENIED", "BLOCKED", "FORBIDDEN", "EXCLUDE", "BLACKLISTED", "DISALLOWED"):
+        assert names.meant("_".join(["CORS", denial, *words])) in (None, "CORS_DENY_ORIGINS")
+
+
+def test_the_fix_of_an_unknown_waiver_holds_the_rule_that_was_meant() -> None:
+    variables = {"CORS_DANGEROUSLY_ALLOW": "origins-any,ORIGIN_LOCAL,origin-local,nothing", "CORS_ORIGINS": "*"}
+    problems = [problem for problem in boot(Setup(variables)).problems if problem.rule == "waiver-unknown"]
+    assert {problem.fix for problem in problems} == {"CORS_DANGEROUSLY_ALLOW=origin-any,origin-local"}
+    assert ["did you mean" in problem.message for problem in problems] == [True, True, False]
+    assert "origins-any is no rule; did you mean origin-any?" in problems[0].message
 
 
 def test_the_fixes_of_a_list_too_long_to_read_say_what_belongs_in_the_place_of_each_path() -> None:

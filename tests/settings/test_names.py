@@ -104,7 +104,7 @@ def test_a_variable_of_ours_cannot_be_ignored() -> None:
         ("Origins", "origins"),
         ("ORIGINS", "origins"),
         ("allowed_headers", "allow_headers"),
-        ("credentials", None),
+        ("credentials", "supports_credentials"),
         ("port", None),
         ("PORT", None),
         ("service_host", None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
 from envcors.problems import Problem, printable
@@ -19,15 +20,23 @@ def waiver_problems(settings: CORSSettings) -> Iterator[Problem]:
     if given is None:
         return
     known = [rule.name for rule in RULES.values() if rule.liftable]
-    kept = tuple(name for name in settings.dangerously_allow if name in known)
-    for name in settings.dangerously_allow:
+    written = settings.dangerously_allow
+    near = {name: _nearest_rule(name, known) for name in written if name not in RULES and not given.secret}
+    meant = tuple(dict.fromkeys(rule for name in written if (rule := near.get(name, name)) in known))
+    for name in written:
         if name not in known:
             fault = "cannot be lifted" if name in RULES else "is no rule"
+            hint = f"did you mean {near[name]}? Those" if near.get(name) else "those"
             yield given.problem(
                 "waiver-unknown",
-                f"{given.piece(name)} {fault}; those that can be lifted are {', '.join(known)}.",
-                given.line(kept),
+                f"{given.piece(name)} {fault}; {hint} that can be lifted are {', '.join(known)}.",
+                given.line(meant),
             )
+
+
+def _nearest_rule(name: str, known: Iterable[str]) -> str | None:
+    near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1, cutoff=0.75)
+    return near[0] if near else None
 
 
 def inspector_problems(settings: CORSSettings) -> Iterator[Problem]:

@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from envcors.settings.nearest import nearest, resource_and_option
+
 _PREFIX = re.compile(r"[A-Z][A-Z0-9_]*_")
 _NEAR = 0.75
 _SERVICE_LINK = re.compile(
@@ -33,7 +35,7 @@ class Names:
             raise PrefixError("A prefix is upper case and ends with an underscore, such as SHOP_CORS_.")
         self.prefix = prefix
         self.options = {prefix + option.upper(): option for option in options}
-        self._resource_options = {option.upper() for option in resource_options}
+        self._resource_options = tuple(resource_options)
 
     def variable(self, option: str) -> str:
         """The variable of an option: ``origins`` is ``CORS_ORIGINS``."""
@@ -44,7 +46,7 @@ class Names:
         if not name.startswith(self.prefix):
             return None
         match = RESOURCE.fullmatch(name, len(self.prefix))
-        if match is None or match["option"] not in self._resource_options:
+        if match is None or match["option"].lower() not in self._resource_options:
             return None
         return match["name"], match["option"].lower()
 
@@ -74,18 +76,25 @@ class Names:
         return folded if self.is_ours(folded) else self._near(folded)
 
     def _near(self, folded: str) -> str | None:
-        candidates = list(self.options)
-        head, _, _ = folded.rpartition("__")
-        group, separator, name = head.partition("__")
-        resources = self.variable("resources")
-        if separator and difflib.get_close_matches(group, [resources], cutoff=_NEAR):
+        if not folded.startswith(self.prefix):
+            return None
+        word = folded.removeprefix(self.prefix)
+        found = self._near_resource(word)
+        if found is not None:
+            name, option = found
             name = name if RESOURCE_NAME.fullmatch(name) else "NAME"
-            candidates = [f"{resources}__{name}__{option}" for option in sorted(self._resource_options)]
-        squeezed = re.sub(r"_+", "_", folded)
-        near = difflib.get_close_matches(folded, candidates, n=1, cutoff=_NEAR) or difflib.get_close_matches(
-            squeezed, candidates, n=1, cutoff=_NEAR
-        )
-        return near[0] if near else None
+            return f"{self.variable('resources')}__{name}__{option.upper()}"
+        near = nearest(word, self.options.values())
+        return None if near is None else self.variable(near)
+
+    def _near_resource(self, word: str) -> tuple[str, str] | None:
+        """The name of a resource and its option; the name is empty or cannot be one where that is what is wrong."""
+        group, _, rest = word.partition("__")
+        name, separator, last = rest.rpartition("__")
+        if separator and difflib.get_close_matches(group, ["RESOURCES"], cutoff=_NEAR):
+            option = nearest(last, self._resource_options)
+            return None if option is None else (name, option)
+        return resource_and_option(word, self._resource_options)
 
 
 def folded_name(name: str) -> str:

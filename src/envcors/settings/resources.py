@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from envcors.protocol.table import PathError, PathPattern
 from envcors.settings import forms, json_text
 from envcors.settings.flask_cors import is_legacy, legacy_problem
 from envcors.settings.names import Names
+from envcors.settings.nearest import nearest
 from envcors.settings.options import POLICY_OPTIONS
 from envcors.settings.provenance import LONGEST_LINE, Given, Place, json_of, python_of
 from envcors.settings.typing import typed, typed_options
@@ -108,8 +108,8 @@ def _not_set(option: str, value: object) -> bool:
 
 
 def _unknown_option(name: str, parent: Given, where: str) -> Problem:
-    near = difflib.get_close_matches(name.lower().replace("-", "_"), POLICY_OPTIONS, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"options are {', '.join(POLICY_OPTIONS)}."
+    near = nearest(name, POLICY_OPTIONS)
+    hint = f"did you mean {near}?" if near else f"options are {', '.join(POLICY_OPTIONS)}."
     return Problem(
         "unknown-variable",
         "refuse",
@@ -117,7 +117,7 @@ def _unknown_option(name: str, parent: Given, where: str) -> Problem:
         None,
         parent.source,
         f"{where[:1].upper()}{where[1:]} has an unknown option {parent.piece(name)}; {hint}",
-        f'"{near[0]}" in place of "{parent.piece(name)}"' if near else f'no "{parent.piece(name)}"',
+        f'"{near}" in place of "{parent.piece(name)}"' if near else f'no "{parent.piece(name)}"',
     )
 
 
