@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from flask.cli import ScriptInfo
 
 from envcors import CORS, cross_origin
 from envcors.cli import flask_group
+from envcors.settings import container
 from tests.cli.command import APART, Ended
 from tests.processes import run
 
@@ -57,9 +57,11 @@ def refused_by_a_view() -> Flask:
     return app
 
 
-def flask_cors(create_app: Callable[[], Flask], *arguments: str) -> Ended:
+def flask_cors(
+    create_app: Callable[[], Flask], *arguments: str, variables: Mapping[str, str | None] = {"CI": "true"}
+) -> Ended:
     info = ScriptInfo(create_app=create_app)
-    result = CliRunner(**APART).invoke(flask_group, arguments, obj=info, env={"CI": "true"})  # type: ignore[arg-type]  # the argument that only click 8.1 has
+    result = CliRunner(**APART).invoke(flask_group, arguments, obj=info, env=variables)  # type: ignore[arg-type]  # the argument that only click 8.1 has
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Ended(result.exit_code, result.stdout, result.stderr)
@@ -240,35 +242,44 @@ def test_an_application_says_itself_what_it_reads(command: list[str], option: st
     assert instead in ended.stderr
 
 
-def local() -> Flask:
-    app = Flask("local")
-    CORS(app, origins=["http://localhost:3000"], env_file=None)
-    return app
-
-
 @pytest.mark.parametrize(("mode", "status"), [("production", 1), ("development", 0)])
+@pytest.mark.parametrize("prefix", ["CORS_", "SHOP_CORS_"])
 def test_an_application_is_judged_in_the_mode_that_was_asked_for(
-    mode: str, status: int, monkeypatch: pytest.MonkeyPatch
+    prefix: str, mode: str, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for before in ("production", "development"):
-        monkeypatch.setenv("CORS_ENV", before)
-        ended = flask_cors(local, "check", "--env", mode)
-        assert ended.status == status
-        assert f"{mode} policy" in ended.output
-        assert os.environ["CORS_ENV"] == before
-
-
-def test_the_mode_of_another_prefix_is_set_in_the_environment() -> None:
     def create_app() -> Flask:
-        app = Flask("shop")
-        CORS(app, env_prefix="SHOP_CORS_", origins=[APP], env_file=None)
+        app = Flask("local")
+        CORS(app, env_prefix=prefix, origins=["http://localhost:3000"], env_file=None)
         return app
 
-    assert flask_cors(create_app, "check", "--env", "production").status == 0
-    ended = flask_cors(create_app, "check", "--env", "development")
-    assert ended.status == 2
-    assert "set SHOP_CORS_ENV=development in the environment" in ended.stderr
-    assert "CORS_ENV" not in os.environ
+    for before in ("production", "development"):
+        monkeypatch.setenv(f"{prefix}ENV", before)
+        ended = flask_cors(create_app, "check", "--env", mode)
+        assert ended.status == status
+        assert f"{mode} policy" in ended.output
+    create_app()  # the mode of the environment, development, holds again
+
+
+def test_the_mode_that_was_asked_for_does_not_count_as_that_of_the_file_which_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("CORS_ENV=development\n")
+    variables = dict.fromkeys(container.NAMES) | {
+        "KUBERNETES_SERVICE_HOST": "10.0.0.1",
+        "CORS_TERMINATION_LOG": str(tmp_path / "log"),
+    }
+
+    def create_app() -> Flask:
+        app = Flask("local")
+        CORS(app, origins=["http://localhost:3000"])
+        return app
+
+    for arguments, status in (((), 1), (("--env", "development"), 0)):
+        assert flask_cors(create_app, "check", *arguments, variables=variables).status == status
+    shown = flask_cors(create_app, "show", "--env", "development", variables=variables).stdout
+    assert shown.splitlines()[2].split() == ["CORS_ENV", "development", "--env"]
+    assert shown.splitlines()[3].split() == ["overrides", "development", ".env", "line", "1"]
 
 
 def test_flask_s_command_line_finds_the_group_and_the_application(tmp_path: Path) -> None:

@@ -27,9 +27,11 @@ class Selection:
         return cls(**{field.name: values.pop(field.name) for field in fields(cls)})
 
 
-def _mode(text: str) -> click.Option:
-    return click.Option(["--env"], type=click.Choice(["production", "development"]), help=text)
-
+_MODE = click.Option(
+    ["--env"],
+    type=click.Choice(["production", "development"]),
+    help="Judge as this mode, whatever the sources say.",
+)
 
 OPTIONS = (
     click.Option(
@@ -49,7 +51,7 @@ OPTIONS = (
         metavar="DIR",
         help="Read this directory as a mounted ConfigMap: one file for each variable.",
     ),
-    _mode("Judge as this mode, whatever the sources say."),
+    _MODE,
     click.Option(
         ["--prefix"],
         default="CORS_",
@@ -72,7 +74,7 @@ def _refused(name: str, instead: str, *, is_flag: bool = False) -> click.Option:
 
 
 APPLICATION_OPTIONS = (
-    _mode("Judge as this mode: the application is loaded with CORS_ENV set to it."),
+    _MODE,
     _refused("--env-file", "CORS(app, env_file=…) names the file; envcors takes --env-file without the application."),
     _refused("--configmap", "envcors takes --configmap, without the application."),
     _refused("--config-dir", "set CORS_CONFIG_DIR in its environment."),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from envcors.problems import BootRefused, Problem
 from envcors.settings import container
 from envcors.settings.model import CORSSettings
 from envcors.settings.names import Names, PrefixError
-from envcors.settings.reading import DEFAULT_ENV_FILE, Inputs
+from envcors.settings.reading import DEFAULT_ENV_FILE, Inputs, forcing
 
 if TYPE_CHECKING:
     from envcors.flask.enforcement import Enforcement
@@ -85,34 +84,10 @@ def judged(inputs: Inputs, prefix: str) -> Subject:
 def of_application(context: click.Context, mode: Mode | None = None) -> Subject:
     """What is in force in the application of Flask's command line, or would be in the given mode.
 
-    Raises click.UsageError for an application without CORS, or one that takes its mode from another variable than
-    ``CORS_ENV``; whatever else keeps it from loading is raised as it is.
+    Raises click.UsageError for an application without CORS; whatever else keeps it from loading is raised as it is.
     """
-    with _environment_of(mode):
-        subject = _loaded(context)
-    settings = subject.configuration.settings if subject.configuration else None
-    if settings is not None and subject.prefix != _PREFIX and mode not in (None, settings.env):
-        raise click.UsageError(
-            f"The variables of this application begin with {subject.prefix}: leave --env out, and set "
-            f"{settings.variable('env')}={mode} in the environment."
-        )
-    return subject
-
-
-@contextmanager
-def _environment_of(mode: Mode | None) -> Iterator[None]:
-    """The environment in which an application is loaded: the mode never comes from code."""
-    variable = f"{_PREFIX}ENV"
-    before = os.environ.get(variable)
-    if mode is not None:
-        os.environ[variable] = mode
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(variable, None)
-        else:
-            os.environ[variable] = before
+    with forcing({} if mode is None else {"env": mode}):
+        return _loaded(context)
 
 
 def _loaded(context: click.Context) -> Subject:
