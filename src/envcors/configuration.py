@@ -171,13 +171,15 @@ def policy_of(scope: Scope, settings: CORSSettings) -> Policy:
 
 
 def log(problems: Iterable[Problem]) -> None:
-    """One warning for each lifted problem and each piece of advice."""
+    """One warning for each lifted problem and each piece of advice, which the record has as ``envcors``."""
     for problem in problems:
         lifted = "lifted on purpose: " if problem.severity == "refuse" else ""
         shown = printable(problem.variable)
         if problem.value is not None:
             shown += f"={printable(problem.value)}"
-        _logger.warning("%s: %s%s (%s): %s", problem.rule, lifted, shown, problem.source, problem.message)
+        text = "%s: %s%s (%s): %s"
+        about = {"envcors": problem}
+        _logger.warning(text, problem.rule, lifted, shown, problem.source, problem.message, extra=about)
 
 
 def write_termination_log(settings: CORSSettings, text: str) -> None:

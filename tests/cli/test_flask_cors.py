@@ -94,6 +94,25 @@ def test_check_prints_advice_that_boot_logs_once(caplog: pytest.LogCaptureFixtur
     assert caplog.messages == ["something else"]
 
 
+def test_check_prints_advice_once_where_the_application_is_refused_too(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", PARTNER)
+    ended = flask_cors(refused_by_a_view, "check")
+    assert (ended.status, ended.output.count("variable-overridden")) == (1, 1)
+    assert caplog.messages == []
+
+
+def test_what_is_lifted_for_a_view_is_logged_for_check_does_not_print_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORS_DANGEROUSLY_ALLOW", "origin-any")
+    assert flask_cors(refused_by_a_view, "check").status == 0
+    assert [message.partition(" (")[0] for message in caplog.messages] == [
+        "origin-any: lifted on purpose: CORS_ORIGINS=*"
+    ]
+
+
 def test_what_a_server_logs_of_its_start_is_no_news_here(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ import click
 
 from envcors.cli.selection import Mode, Selection
 from envcors.configuration import Configuration, configure
+from envcors.observe.reloads import STARTED
 from envcors.problems import BootRefused, Problem
 from envcors.settings import container
 from envcors.settings.model import CORSSettings
@@ -96,20 +97,21 @@ def _loaded(context: click.Context) -> Subject:
     from envcors.flask import standalone
     from envcors.flask.enforcement import EXTENSION
 
-    enforcement: Enforcement | None = None
     held = _HeldBack()
     _logger.addFilter(held)
+    subject: Subject | None = None
     try:
         app = context.ensure_object(ScriptInfo).load_app()
         enforcement = app.extensions.get(EXTENSION) or standalone.prepare(app)
+        if enforcement is None:
+            raise click.UsageError(f"The application {app.name} has no policy: it calls CORS(app) nowhere.")
+        subject = Subject.of(enforcement.configuration, enforcement)
     except BootRefused as refusal:
-        return _refused(refusal)
+        subject = _refused(refusal)
     finally:
         _logger.removeFilter(held)
-        held.release(enforcement.configuration if enforcement else None)
-    if enforcement is None:
-        raise click.UsageError(f"The application {app.name} has no policy: it calls CORS(app) nowhere.")
-    return Subject.of(enforcement.configuration, enforcement)
+        held.release(subject)
+    return subject
 
 
 def _refused(refusal: BootRefused) -> Subject:
@@ -130,16 +132,16 @@ class _HeldBack(logging.Filter):
         self._records: list[logging.LogRecord] = []
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.funcName != "tell_started":
-            self._records.append(record)
+        self._records.append(record)
         return False
 
-    def release(self, configuration: Configuration | None) -> None:
-        """Log what was held back, but the verdict on ``configuration``."""
-        told = () if configuration is None else (*configuration.lifted, *configuration.advice)
+    def release(self, subject: Subject | None) -> None:
+        """Log what was held back, but the verdict on ``subject``."""
+        configuration = subject.configuration if subject else None
+        verdict = () if configuration is None else (*configuration.lifted, *configuration.advice)
         for record in self._records:
-            text = record.getMessage()
-            if not any(text.startswith(f"{said.rule}: ") and text.endswith(f": {said.message}") for said in told):
+            about = getattr(record, "envcors", None)
+            if about != STARTED and about not in verdict:
                 _logger.handle(record)
 
 

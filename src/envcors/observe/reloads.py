@@ -25,10 +25,14 @@ policy_reloaded = Namespace().signal(
 
 _logger = logging.getLogger("envcors")
 
+STARTED = "started"
+"""What a record of ``tell_started`` has as ``envcors``."""
+
 
 def tell_started(configuration: Configuration) -> None:
     """Tell what is in force when an application starts."""
     settings = configuration.settings
+    about = {"envcors": STARTED}
     if settings.config_dir and settings.reload_seconds:
         # A warning as below, so that the log has the digest from which later changes go on.
         _logger.warning(
@@ -36,9 +40,10 @@ def tell_started(configuration: Configuration) -> None:
             configuration.digest,
             os.getpid(),
             printable(settings.config_dir),
+            extra=about,
         )
     elif _logger.isEnabledFor(logging.INFO):
-        _logger.info("policy %s in force in process %d", configuration.digest, os.getpid())
+        _logger.info("policy %s in force in process %d", configuration.digest, os.getpid(), extra=about)
 
 
 def tell_taken(sender: object, digest: str, directory: str) -> None:
