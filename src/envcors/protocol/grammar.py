@@ -33,6 +33,8 @@ _PORT = r"[1-9][0-9]{0,4}"
 _scheme = re.compile(_SCHEME)
 _host_characters = re.compile(r"[a-z0-9._-]*")
 _ends_in_a_number = re.compile(rf"(?:.*\.)?{_NUMBER}")
+_regular_expression = re.compile(r"\\[.dws]|\.\+|\^|\$$|\(\?")
+"""What no origin holds, and a regular expression that was meant to be one often does."""
 _ipv6_group = re.compile(r"[0-9a-f]{1,4}")
 _pattern = re.compile(rf"(?!file:)({_SCHEME})://(?:\*\.({_NAME})|({_NAME}|{_IPV4}|{_IPV6}))(?::({_PORT}|\*))?")
 
@@ -115,6 +117,8 @@ def fault_of(text: str, *, pattern: bool) -> OriginError:
         return OriginError("too-long", f"No origin is longer than {MAX_LENGTH} characters.")
     if text == "null":
         return OriginError("null", "`null` is no origin: sandboxed documents and local files all share it.")
+    if pattern and _regular_expression.search(text):
+        return OriginError("expression", "A text is an origin, not a regular expression: code may give a compiled one.")
     scheme, separator, rest = text.partition("://")
     if text == "*" or "*" in scheme:
         return _wildcard(pattern=pattern)
