@@ -26,8 +26,16 @@ def test_the_report_of_one_problem_reads_like_this() -> None:
         "\n"
         "  origin-any    CORS_ORIGINS=*    (.env line 3)\n"
         "    Any site on the Internet could read this API's answers.\n"
-        "    Fix: CORS_ORIGINS=https://app.example.com\n"
+        "    Fix: CORS_ORIGINS=https://app.example.com"
     )
+
+
+@pytest.mark.parametrize("number", [0, 1, 500])
+@pytest.mark.parametrize("limit", [REPORT_BYTES, None])
+def test_no_new_line_ends_a_report(number: int, limit: int | None) -> None:
+    text = report([ANY] * number, limit=limit)
+    assert text == text.rstrip()
+    assert str(BootRefused([ANY] * number)) == BootRefused([ANY] * number).message == report([ANY] * number)
 
 
 def test_the_report_of_a_real_boot_reads_like_that_too() -> None:
@@ -121,7 +129,7 @@ def test_problems_of_one_value_that_one_line_mends_show_both_once() -> None:
         "\n"
         "  max-age-out-of-range    CORS_MAX_AGE=-1    (environment)\n"
         "    The age must be 0 to 86400 seconds (one day).\n"
-        "    Fix: CORS_MAX_AGE=0\n"
+        "    Fix: CORS_MAX_AGE=0"
     )
 
 

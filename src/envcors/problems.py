@@ -128,7 +128,8 @@ def report(
     limit: int | None = REPORT_BYTES,
     outcome: str = "refused to boot",
 ) -> str:
-    """All problems in at most ``limit`` bytes of UTF-8, or all of them; the last line says how many did not fit.
+    """All problems in at most ``limit`` bytes of UTF-8, or all of them; the last line, which no new line ends, says how
+    many did not fit.
 
     Problems of one value stand together, with the value once, and so does a line that mends several of them.
     ``outcome`` is what envcors did about them.
@@ -138,8 +139,8 @@ def report(
     head = f"envcors {outcome}: {counted(len(problems), 'problem')}{where}\n"
     if limit is None:
         width = _width(problems)
-        return head + "".join(f"\n{_entry(group, width)}" for group in _groups(problems))
-    return head + "".join(_fitting(problems, limit - len(head.encode())))
+        return (head + "".join(f"\n{_entry(group, width)}" for group in _groups(problems))).rstrip("\n")
+    return (head + "".join(_fitting(problems, limit - len(head.encode())))).rstrip("\n")
 
 
 def counted(number: int, noun: str) -> str:

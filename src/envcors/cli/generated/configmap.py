@@ -43,7 +43,7 @@ def run(name: str, env_files: tuple[str, ...], *, prefix: str, no_environ: bool)
     environ: Mapping[str, str] = {} if no_environ else os.environ
     values, problems = _read(paths, names_under(prefix), environ)
     if problems:
-        click.echo(report(problems, limit=None, outcome="made no ConfigMap"), err=True, nl=False)
+        click.echo(report(problems, limit=None, outcome="made no ConfigMap"), err=True)
         return 1
     click.echo(text(name, values), nl=False)
     return 0
