@@ -192,6 +192,13 @@ def test_the_fix_for_a_local_origin_names_production_and_both_ways_of_developmen
     assert "CI" in note
 
 
+@pytest.mark.parametrize("other", ["https://App.example.com", "null", "app.example.com"])
+def test_no_fix_names_development_where_something_else_in_the_list_would_be_refused_there(other: str) -> None:
+    outcome = boot(Setup({"CORS_ORIGINS": f"http://localhost:3000,{other}"}))
+    assert {"origin-plain-http", "origin-local"} < set(outcome.rules())
+    assert "CORS_ENV" not in str(outcome.refusal)
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [

@@ -17,7 +17,7 @@ class Finding(NamedTuple):
     """One item of one option that breaks one rule.
 
     ``instead`` is what belongs in the item's place: nothing (drop it), one value or several. ``note`` stands below
-    the line to paste. ``with_option`` names the other option of a combination.
+    the line to paste and tells of the way out in another mode. ``with_option`` names the other option of a combination.
     """
 
     rule: str
@@ -35,8 +35,10 @@ def problems_of(scope: Scope, findings: Iterable[Finding]) -> list[Problem]:
     options = dict.fromkeys(finding.option for finding in findings)
     values = {option: scope.given(option).shown for option in options}
     lines = {option: _line(scope, option, findings) for option in options}
+    always = {finding.option for finding in findings if RULES[finding.rule].holds == "always"}  # in any other mode too
+    honest = (finding._replace(note="") if finding.option in always else finding for finding in findings)
     return list(
-        dict.fromkeys(_problem(scope, finding, values[finding.option], lines[finding.option]) for finding in findings)
+        dict.fromkeys(_problem(scope, finding, values[finding.option], lines[finding.option]) for finding in honest)
     )
 
 
