@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envcors.cli.forecast import forecast
-from envcors.cli.governing import Governing
+from envcors.cli.governing import governing
 from envcors.cli.request import BrowserRequest
 from envcors.cli.steps import steps
-from envcors.protocol.policy import Policy
+from envcors.cli.subject import Subject, judged
+from envcors.settings.reading import Inputs
 from envcors.testing import Browser, CORSBlocked
 from envcors.wsgi import CORSMiddleware
 from tests.cli.command import Shell
@@ -287,16 +288,18 @@ HEADERS = [("X-Token", "1"), ("Content-Type", "application/json"), ("Content-Typ
 
 
 @st.composite
-def policies(draw: st.DrawFn) -> Policy:
-    origins = draw(st.sampled_from([(), ("*",), ("https://app.example.com",), ("https://*.example.org", ORIGINS[0])]))
-    return Policy(
-        origins=origins,
-        deny_origins=draw(st.sampled_from([(), ("https://old.example.org",)])),
-        methods=draw(st.sampled_from([(), ("PUT",), ("PATCH", "DELETE"), ("*",)])),
-        allow_headers=draw(st.sampled_from([(), ("X-Token",), ("Content-Type", "Accept"), ("*",)])),
-        supports_credentials="*" not in origins and draw(st.booleans()),
-        development=draw(st.booleans()),
-    )
+def subjects(draw: st.DrawFn) -> Subject:
+    origins = draw(st.sampled_from(["", "*", APP, f"https://*.example.org,{APP}"]))
+    variables = {
+        "CORS_ENV": draw(st.sampled_from(["production", "development"])),
+        "CORS_DANGEROUSLY_ALLOW": "origin-any,methods-any,headers-any",
+        "CORS_ORIGINS": origins,
+        "CORS_DENY_ORIGINS": draw(st.sampled_from(["", "https://old.example.org"])),
+        "CORS_METHODS": draw(st.sampled_from(["", "PUT", "PATCH,DELETE", "*"])),
+        "CORS_ALLOW_HEADERS": draw(st.sampled_from(["", "X-Token", "Content-Type,Accept", "*"])),
+        "CORS_SUPPORTS_CREDENTIALS": "true" if origins != "*" and draw(st.booleans()) else "false",
+    }
+    return judged(Inputs(environ=variables, env_files=()), "CORS_")
 
 
 def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -305,21 +308,23 @@ def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[
 
 
 @given(
-    policy=policies(),
+    subject=subjects(),
     origin=st.sampled_from(ORIGINS),
     method=st.sampled_from(["GET", "post", "PUT", "patch", "PATCH", "DELETE"]),
     headers=st.lists(st.sampled_from(HEADERS), max_size=2, unique_by=lambda header: header[0]),
     credentials=st.booleans(),
 )
 def test_a_browser_in_front_of_the_same_policy_does_what_was_foretold(
-    policy: Policy, origin: str, method: str, headers: list[tuple[str, str]], credentials: bool
+    subject: Subject, origin: str, method: str, headers: list[tuple[str, str]], credentials: bool
 ) -> None:
     lines = [f"{name}: {value}" for name, value in headers]
     request = BrowserRequest.of(origin, method, lines, "/", credentials=credentials)
-    foretold = forecast(request, Governing(policy, "application", None, "CORS_"))
-    browser = Browser(CORSMiddleware(answer, policy), origin)
+    governed = governing(subject, request.path_info, request.method)
+    assert governed.policy is not None
+    foretold = forecast(request, governed)
+    browser = Browser(CORSMiddleware(answer, governed.policy), origin)
     error = foretold.browser_error
-    assert all(step.passes for step in steps(request, policy)) == foretold.allowed
+    assert all(step.passes for step in steps(request, governed.policy)) == foretold.allowed
     assert reason_of(browser, request) == (None if error is None else error.chromium)
     sent = [exchange.request.method for exchange in browser.exchanges]
     assert ("OPTIONS" in sent) == (foretold.preflight is not None)
