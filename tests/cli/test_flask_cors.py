@@ -75,7 +75,20 @@ def explained(*arguments: str) -> dict[str, Any]:
 def test_check_judges_the_application() -> None:
     ended = flask_cors(shop, "check")
     assert ended.status == 0
-    assert ended.stdout.startswith("ok: production policy, 1 origin pattern, digest ")
+    assert ended.stdout.startswith("ok: production policy, 2 origin patterns, digest ")
+
+
+def test_check_counts_whom_a_view_or_a_blueprint_lets_in_where_the_application_lets_in_nobody() -> None:
+    def create_app() -> Flask:
+        app = Flask("stock")
+        blueprint = Blueprint("stock", "stock")
+        CORS(blueprint, origins=[APP], env_file=None)
+        blueprint.add_url_rule("/", view_func=lambda: "", endpoint="index")
+        app.register_blueprint(blueprint)
+        return app
+
+    for made in (create_app, decorated):
+        assert flask_cors(made, "check").stdout.startswith("ok: production policy, 1 origin pattern, digest ")
 
 
 def test_check_prints_advice_that_boot_logs_once(caplog: pytest.LogCaptureFixture) -> None:

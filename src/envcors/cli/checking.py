@@ -77,7 +77,7 @@ def _print_text(subject: Subject, verdict: Verdict) -> None:
         output.say_report(subject)
     elif subject.configuration is not None:
         word = output.bad("refused by --strict") if refused else output.good("ok")
-        output.say(f"{word}: {summary(subject.configuration)}", err=refused)
+        output.say(f"{word}: {_summary(subject, subject.configuration)}", err=refused)
     output.say_entries("Refused by --strict:" if verdict.strict else "Advice:", verdict.advice, err=refused)
     if verdict.lifted:
         output.say(f"\nLifted by {subject.prefix}DANGEROUSLY_ALLOW:\n", err=refused)
@@ -86,9 +86,9 @@ def _print_text(subject: Subject, verdict: Verdict) -> None:
             output.say(entry_of(problem, width).partition("\n")[0], err=refused)
 
 
-def summary(configuration: Configuration) -> str:
-    """One line about a configuration that is not refused: its mode, whom it lets in, its digest."""
-    table = configuration.table
+def _summary(subject: Subject, configuration: Configuration) -> str:
+    """One line about what is not refused: its mode, whom it lets in, its digest."""
+    table = subject.enforcement.policies if subject.enforcement else configuration.table
     policies = [] if table is None else list(table.policies())
     origins = {origin for policy in policies for origin in policy.origins}
     who = "any origin" if ANY in origins else counted(len(origins), "origin pattern")

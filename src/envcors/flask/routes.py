@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from envcors.configuration import Configuration
@@ -84,6 +84,13 @@ class RoutedTable(PolicyTable):
     def has_declarations(self) -> bool:
         """Whether any view or blueprint has a policy of its own."""
         return bool(self._chains)
+
+    def policies(self) -> Iterator[Policy]:
+        """Every policy that can govern a path, and those of views."""
+        yield from super().policies()
+        for (endpoint, method, _), policy in tuple(self._policies.items()):
+            if method in self._chains.get(endpoint, ()):
+                yield policy
 
     def declarations(self) -> list[Declaration]:
         """What blueprints and views declare, each declaration once, outer ones first."""
