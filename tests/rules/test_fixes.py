@@ -147,6 +147,7 @@ def test_one_fix_mends_all_that_is_wrong_with_one_list(place: str) -> None:
     [
         ("CORS_METHODS", "GET;POST", "GET,POST"),
         ("CORS_METHODS", "'PUT'", "PUT"),
+        ("CORS_METHODS", "CORS_METHODS=PUT", "PUT"),
         ("CORS_ALLOW_HEADERS", "`X-A`", "X-A"),
         ("CORS_ALLOW_HEADERS", "X-A;X-B:;", "X-A,X-B"),
         ("CORS_EXPOSE_HEADERS", "(X-A)", ""),

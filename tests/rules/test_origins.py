@@ -105,6 +105,13 @@ SPELLINGS = [
     ("https://[2001:DB8:0:0:0:0:0:1]", "https://[2001:db8::1]"),
     ("https://[::ffff:8.8.8.8]", "https://[::ffff:808:808]"),
     (r"https://.*\.example\.com", "https://*.example.com"),
+    ("https//app.example.com", "https://app.example.com"),
+    ("https:/app.example.com", "https://app.example.com"),
+    ("HTTPS:app.example.com/", "https://app.example.com"),
+    ("https://a.example.com;https://b.example.com", "https://a.example.com,https://b.example.com"),
+    ("https://a.example.com, https://B.example.com/", "https://a.example.com,https://b.example.com"),
+    ("CORS_ORIGINS=https://a.example.com", "https://a.example.com"),
+    ("'CORS_ORIGINS=https://a.example.com'", "https://a.example.com"),
 ]
 NO_SPELLING = [
     "file:///home/me/index.html",
@@ -121,6 +128,13 @@ NO_SPELLING = [
     "https://xn--a.example",
     "javascript:alert(1)",
     "data:text/html,x",
+    "undefined",
+    "None",
+    "app",
+    "https",
+    "https:",
+    "https//",
+    "https://a.example.com;nonsense://",
 ]
 
 

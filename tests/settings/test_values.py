@@ -140,6 +140,26 @@ def test_what_is_not_json_is_told_where_and_what_belongs_there(variable: str, te
     assert fault in problem.message
 
 
+@pytest.mark.parametrize(
+    ("variable", "text", "meant"),
+    [
+        ("CORS_ORIGINS", f"['{ONE}', '{TWO}']", f"{ONE},{TWO}"),
+        ("CORS_ORIGINS", f"[{ONE}, {TWO}]", f"{ONE},{TWO}"),
+        ("CORS_METHODS", '["PUT", "GET', "PUT,GET"),
+        ("CORS_METHODS", "['PUT',],", "PUT"),
+        ("CORS_METHODS", "[]]", "GET,POST,PUT"),
+        ("CORS_METHODS", "['PUT', ['GET']]", "GET,POST,PUT"),
+        ("CORS_METHODS", f"['{'PUT,' * 200}']", "GET,POST,PUT"),
+        ("CORS_RESOURCES", "{'/a': {'max_age': 5}}", '{"/a": {"max_age": 5}}'),
+        ("CORS_RESOURCES", "{'/a': {'supports_credentials': True}}", '{"/a": {"supports_credentials": true}}'),
+        ("CORS_RESOURCES", "{'/a': 5", '{"/api/*": {"origins": ["https://app.example.com"]}}'),
+    ],
+)
+def test_the_fix_of_what_is_almost_json_keeps_what_was_written(variable: str, text: str, meant: str) -> None:
+    (problem,) = boot(Setup({variable: text})).problems
+    assert (problem.rule, problem.fix) == ("value-invalid", f"{variable}={meant}")
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("0", 0.0), ("0.5", 0.5), (".25", 0.25), ("3.", 3.0), (" 2 ", 2.0)])
 def test_seconds_may_have_decimals(text: str, seconds: float) -> None:
     assert read("RELOAD_SECONDS", text) == seconds

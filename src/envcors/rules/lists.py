@@ -9,6 +9,7 @@ from envcors.protocol.policy import MAX_MAX_AGE
 from envcors.rules.catalogue import RULES
 from envcors.rules.finding import Finding, shown
 from envcors.rules.scope import Scope
+from envcors.rules.spelling import NAME_IN_FRONT
 
 ANY = "*"
 
@@ -96,5 +97,5 @@ def _is_name(text: str) -> bool:
 
 def _spelled(text: str) -> tuple[str, ...]:
     """What remains of a name without quotes and the like, or of several with semicolons between: the tokens."""
-    bare = (part.strip("\"'` \t:[]") for part in text.split(";"))
+    bare = (part.strip("\"'` \t:[]") for part in NAME_IN_FRONT.sub("", text).split(";"))
     return tuple(part for part in bare if _is_name(part))

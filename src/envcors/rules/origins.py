@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from envcors.problems import printable
 from envcors.protocol.origins import Origin, OriginError, OriginPattern
 from envcors.rules.finding import Finding, shown
 from envcors.rules.scope import Scope
+from envcors.settings.provenance import LONGEST_LINE
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
-from envcors.rules.spelling import QUOTES, punycode_fault, suggestion
+from envcors.rules.spelling import NAME_IN_FRONT, QUOTES, punycode_fault, suggestion, suggestions
 
 APP = "https://app.example.com"
 _BOTH_WAYS = "or CORS_ENV=development: on your own machine in .env, for CI in the environment"
@@ -79,7 +81,7 @@ def _judge_text(scope: Scope, text: str, production: bool) -> Iterator[Finding]:
     pattern: OriginPattern | None = None
     for finding in _judge_spelling(scope, "origins", text):
         yield finding
-        if finding.instead:
+        if len(finding.instead) == 1:
             pattern = _parsed(str(finding.instead[0]))
             break
     else:
@@ -125,15 +127,24 @@ def _judge_spelling(scope: Scope, option: str, text: str) -> Iterator[Finding]:
         pattern = OriginPattern.parse(text)
         fault = punycode_fault(pattern.host)
     except OriginError as error:
-        fault = "The quotes are part of the value." if text.strip(QUOTES) != text else str(error)
+        fault = _fault(text, error)
     if fault is None:
         return
     secret = scope.given(option).secret
-    better = None if secret else suggestion(text)
+    better = () if secret else suggestions(text) or tuple(filter(None, [suggestion(text)]))
     reason = "it is no origin that a browser sends." if secret else fault
-    hint = f" Write {better}." if better else ""
+    hint = f" Write {printable(','.join(better), LONGEST_LINE)}." if better else ""
     message = f"{shown(scope, option, text)}: {reason}{hint}"
-    yield Finding("origin-malformed", option, text, message, (better,) if better else ())
+    yield Finding("origin-malformed", option, text, message, better)
+
+
+def _fault(text: str, error: OriginError) -> str:
+    bare = text.strip(QUOTES)
+    if NAME_IN_FRONT.match(bare):
+        return "The name of the variable is part of the value."
+    if suggestions(text):
+        return "These are several origins; commas separate them."
+    return "The quotes are part of the value." if bare != text else str(error)
 
 
 def _parsed(text: str) -> OriginPattern | None:

@@ -10,6 +10,10 @@ from envcors.protocol.grammar import DEFAULT_PORTS
 from envcors.protocol.origins import OriginError, OriginPattern
 
 QUOTES = "\"'`\u201c\u201d\u2018\u2019"
+NAME_IN_FRONT = re.compile(r"\A(?:export\s+)?[A-Z][A-Z0-9_]*=[\"']?")
+"""The name of a variable, which a value should not begin with."""
+_SEPARATORS = re.compile(r"[;|,\s]+")
+_ALMOST_A_SCHEME = re.compile(r"\A(https?)(?::/?|//)(?=[A-Za-z0-9\[*])", re.IGNORECASE)
 _OWN_MACHINE = re.compile(r"localhost(?=[:/]|$)|127\.|\[::1\]")
 
 
@@ -17,10 +21,20 @@ def suggestion(text: str) -> str | None:
     """The correct spelling of a malformed pattern, or None where none is plain to see."""
     if len(text) > 400:
         return None
-    for candidate in (_rewritten(_from_regex(text)), _rewritten(text)):
+    bare = NAME_IN_FRONT.sub("", text.strip().strip(QUOTES))
+    for candidate in (_rewritten(_from_regex(bare)), _rewritten(bare)):
         if candidate is not None and candidate != text and _is_pattern(candidate):
             return candidate
     return None
+
+
+def suggestions(text: str) -> tuple[str, ...]:
+    """The correct spellings of several patterns in one item, or none where they are not plain to see."""
+    parts = [part for part in _SEPARATORS.split(text.strip(QUOTES)) if part]
+    if len(text) > 400 or len(parts) < 2 or not all("://" in part for part in parts):
+        return ()
+    spelled = tuple(part if _is_pattern(part) else suggestion(part) for part in parts)
+    return tuple(filter(None, spelled)) if all(spelled) else ()
 
 
 def punycode_fault(host: str) -> str | None:
@@ -62,10 +76,13 @@ def _from_regex(text: str) -> str:
 
 def _rewritten(text: str) -> str | None:
     bare = text.strip().strip(QUOTES).strip(",;").replace("\\", "/")
+    bare = _ALMOST_A_SCHEME.sub(r"\1://", bare)
     if "://" not in bare:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/*[^/0-9]", bare):
             return None
         bare = bare.lstrip("/")
+        if not _OWN_MACHINE.match(bare) and not re.search(r"\.|\]|:[0-9*]", bare.partition("/")[0]):
+            return None  # a word such as undefined is no host
         bare = f"{'http' if _OWN_MACHINE.match(bare) else 'https'}://{bare}"
     try:
         parts = urlsplit(bare)

@@ -21,16 +21,21 @@ OriginEntry: TypeAlias = str | re.Pattern[str] | Callable[..., bool]
 """What a list of origins may hold; variables give strings only."""
 
 _SEPARATORS = re.compile(r"[,\s]+")
+_BRACKET_OR_QUOTE = re.compile(r"[][{}'\"\\]")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
 class FormError(ValueError):
-    """A value that does not have its form. ``str()`` says why; ``example`` is a value that would do."""
+    """A value that does not have its form. ``str()`` says why; ``example`` is a value that would do.
 
-    def __init__(self, message: str, example: object) -> None:
+    ``meant`` is what was written, in its form; None where that cannot be told.
+    """
+
+    def __init__(self, message: str, example: object, meant: object = None) -> None:
         super().__init__(message)
         self.example = example
+        self.meant = meant
 
 
 def string_list(value: object, example: str = "a,b") -> tuple[str, ...]:
@@ -186,10 +191,20 @@ def _items(text: str, example: str) -> tuple[str, ...]:
     try:
         value = json_text.decoded(stripped)
     except json_text.JSONTextError as fault:
-        raise FormError(f"It begins like JSON ({stripped[0]}) and is not valid JSON: {fault}.", example) from None
+        message = f"It begins like JSON ({stripped[0]}) and is not valid JSON: {fault}."
+        raise FormError(message, example, _unbracketed(stripped)) from None
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     raise FormError("JSON must be an array of strings here.", example)
+
+
+def _unbracketed(text: str) -> tuple[str, ...] | None:
+    """The items of a list as another language writes it, or half of one; None where they cannot be told."""
+    if not text.startswith("["):
+        return None
+    parts = (part.strip("'\"") for part in _SEPARATORS.split(text.removeprefix("[").rstrip("], ")))
+    items = tuple(part for part in parts if part)
+    return items if items and not any(_BRACKET_OR_QUOTE.search(item) for item in items) else None
 
 
 def _kind(value: object) -> str:

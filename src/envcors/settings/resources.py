@@ -18,7 +18,7 @@ from envcors.settings.names import Names
 from envcors.settings.nearest import nearest
 from envcors.settings.options import POLICY_OPTIONS
 from envcors.settings.provenance import LONGEST_LINE, Given, Place, json_of, python_of
-from envcors.settings.typing import typed, typed_options
+from envcors.settings.typing import form_problem, typed, typed_options
 
 Path = str | re.Pattern[str]
 
@@ -127,7 +127,7 @@ def _from_whole(whole: Given, resources: Resources) -> None:
     try:
         value = _decoded(whole)
     except forms.FormError as error:
-        resources.problems.append(whole.problem("value-invalid", str(error), whole.line(error.example)))
+        resources.problems.append(form_problem(whole, error))
         return
     for path, options in value:
         label: object = path.pattern if isinstance(path, re.Pattern) else path
@@ -173,10 +173,20 @@ def _decoded(whole: Given) -> Iterable[tuple[object, object]]:
         decoded = json_text.decoded(value, _no_doubles)
     except json_text.JSONTextError as fault:
         reason = "it has one key twice, or something stands where it should not" if whole.secret else str(fault)
-        raise forms.FormError(f"This is not valid JSON: {reason}.", json.dumps(example)) from None
+        message = f"This is not valid JSON: {reason}."
+        raise forms.FormError(message, json.dumps(example), _in_double_quotes(value)) from None
     if isinstance(decoded, dict):
         return decoded.items()
     raise forms.FormError("This must be a JSON object of paths to options.", json.dumps(example))
+
+
+def _in_double_quotes(text: str) -> str | None:
+    """A mapping as Python writes it, as JSON; None where other quotes do not make it JSON."""
+    changed = re.sub(r"\b(True|False)\b", lambda word: word[0].lower(), text.replace("'", '"'))
+    try:
+        return changed if isinstance(json_text.decoded(changed, _no_doubles), dict) else None
+    except json_text.JSONTextError:
+        return None
 
 
 def _no_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:

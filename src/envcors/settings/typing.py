@@ -28,7 +28,15 @@ def typed(given: Given) -> tuple[object, None] | tuple[None, Problem]:
     try:
         return forms.FORMS[given.option](given.value), None
     except forms.FormError as error:
-        return None, given.problem("value-invalid", str(error), given.line(error.example))
+        return None, form_problem(given, error)
+
+
+def form_problem(given: Given, error: forms.FormError) -> Problem:
+    """The refusal of a value without its form; the line to paste keeps what was written, where that can be told."""
+    line = "" if error.meant is None or given.secret else given.line(error.meant)
+    if not (0 < len(line) <= LONGEST_LINE and line.isprintable()):
+        line = given.line(error.example)
+    return given.problem("value-invalid", str(error), line)
 
 
 def typed_options(label: str, givens: Mapping[str, Given]) -> tuple[dict[str, object], list[Problem]]:
