@@ -160,6 +160,11 @@ def test_the_fix_of_what_is_almost_json_keeps_what_was_written(variable: str, te
     assert (problem.rule, problem.fix) == ("value-invalid", f"{variable}={meant}")
 
 
+@pytest.mark.parametrize("age", ["9" * 20, "-" + "9" * 30, "86401"])
+def test_a_number_that_is_too_large_is_a_number_all_the_same(age: str) -> None:
+    assert boot(Setup({"CORS_MAX_AGE": age})).rules() == ["max-age-out-of-range"]
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("0", 0.0), ("0.5", 0.5), (".25", 0.25), ("3.", 3.0), (" 2 ", 2.0)])
 def test_seconds_may_have_decimals(text: str, seconds: float) -> None:
     assert read("RELOAD_SECONDS", text) == seconds

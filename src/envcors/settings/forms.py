@@ -22,7 +22,7 @@ OriginEntry: TypeAlias = str | re.Pattern[str] | Callable[..., bool]
 
 _SEPARATORS = re.compile(r"[,\s]+")
 _BRACKET_OR_QUOTE = re.compile(r"[][{}'\"\\]")
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,100}")
 _DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
