@@ -28,7 +28,8 @@ def check(subject: Subject, *, strict: bool, style: str) -> int:
 def show(subject: Subject, *, style: str) -> int:
     """Show each value in force and its source.
 
-    Also what each value overrides, the resources, and the digest of the policy. Ends as check does.
+    Also what each value overrides, the resources, and the digest of the policy. Ends with 0, 1 where the configuration
+    is refused, 2 for a wrong call.
     """
     from envcors.cli import showing
 
@@ -41,7 +42,7 @@ def explain(
     """Say what a browser does with a request, and why.
 
     Also the headers that it gets, what would change it, and how Chromium and Firefox call it. Ends with 0 where the
-    page may read the answer, 1 where it is kept from it.
+    page may read the answer, 1 where it is kept from it or the configuration is refused, 2 for a wrong call.
     """
     from envcors.cli import explaining
     from envcors.cli.request import BrowserRequest
@@ -64,7 +65,8 @@ def probe(
 
     Sends preflights and GET requests to URL as pages of allowed origins and of a foreign one would, and compares the
     answers with the policy. Nothing but OPTIONS and GET is ever sent. Ends with 0 where the server does as the policy
-    says, 1 where it does not, 3 where it cannot be reached. Needs pip install 'envcors[probe]'.
+    says, 1 where it does not or the policy is refused, 2 for a wrong call, 3 where the server cannot be reached. Needs
+    pip install 'envcors[probe]'.
     """
     from envcors.cli import probing
 
@@ -75,7 +77,8 @@ def diff(*, before: str, after: str, prefix: str, style: str) -> int:
     """Say what B lets in that A does not, and what it shuts out.
 
     A and B are .env files, ConfigMap manifests (.yaml) or directories of files; the process environment is left out.
-    Ends with 0 where B is not wider than A, 1 where it is, 2 where one of them cannot be read or is refused.
+    Ends with 0 where B is not wider than A, 1 where it is, 2 where one of them is missing or refused, so that nothing
+    can be compared.
     """
     from envcors.cli import diffing
 
