@@ -99,6 +99,19 @@ def test_the_place_of_a_termination_log_is_shown_as_it_stands_in_the_file(caplog
     assert "/nowhere/${SECRET}" in caplog.text
 
 
+@pytest.mark.parametrize("loaded_by_flask", [False, True])
+@pytest.mark.parametrize("before", ["", "export ", "\n# a comment\n"])
+@pytest.mark.parametrize("name", ["CORS_ORIGINS", "CORS_RESOURCES", "CORS_ORIGN", "cors.origins", "CORS_MAX_AGE"])
+def test_what_an_open_quote_takes_in_of_other_variables_is_never_shown(
+    caplog: pytest.LogCaptureFixture, *, loaded_by_flask: bool, before: str, name: str
+) -> None:
+    rest = f"\nexport DB_PASSWORD={MARK}\n{MARK}\nJWT_KEY="
+    setup = Setup({name: f"https://a{rest}"} if loaded_by_flask else {}, dotenv=f'{before}{name}="https://a{rest}"\n')
+    assert_untold(setup, caplog)
+    (problem,) = (problem for problem in boot(setup).problems if problem.rule == "dotenv-malformed")
+    assert (problem.variable, problem.source.rpartition(" ")[2]) == (name, str(before.count("\n") + 1))
+
+
 @pytest.mark.parametrize("line", FOREIGN_LINES)
 def test_a_line_of_another_program_is_never_shown(line: str, caplog: pytest.LogCaptureFixture) -> None:
     assert_untold(Setup(dotenv=f"CORS_ORIGINS=*\n{line}\nCORS_METHODS=trace\n"), caplog)

@@ -24,6 +24,7 @@ _WORD = re.compile(r"[\w.-]+")
 _WORDS = re.compile(r"[\w.-]+(?:[ \t]+[\w.-]+){0,5}")
 _BEFORE_NAME = re.compile(r"\A[\s'\"]*(?:(?:export|set|-)\s+)?['\"]*", re.IGNORECASE)
 _BEFORE_VALUE = re.compile(r"\A\s*['\"]?\s*(?:[:=]+\s*)?")
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?[\w.-]+\s*=")
 _LONGEST_VALUE = 1000
 _ANY_FAULT = "a quote is not closed, or something stands where NAME=value should."
 
@@ -32,7 +33,8 @@ _ANY_FAULT = "a quote is not closed, or something stands where NAME=value should
 class Line:
     """One binding of a file. ``value`` is what its ``${…}`` resolve to, ``raw`` what stands there.
 
-    ``value`` is None for a name without ``=``. ``unset`` are the names in ``${…}`` that nothing sets.
+    ``value`` is None for a name without ``=``. ``unset`` are the names in ``${…}`` that nothing sets. ``unclosed`` is
+    the first line alone of a value in quotes in which another variable is set further down: a quote is missing.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Line:
     raw: str | None
     number: int
     unset: tuple[str, ...] = ()
+    unclosed: str = ""
 
     @property
     def secret(self) -> bool:
@@ -71,7 +74,8 @@ def parse(path: str, text: str, environ: Mapping[str, str]) -> DotEnv:
         elif binding.key is not None:
             value, unset = _resolve(binding.value, resolved, environ)
             resolved[binding.key] = value
-            parsed.lines.append(Line(binding.key, value, binding.value, number, unset))
+            unclosed = _unclosed(binding.original.string)
+            parsed.lines.append(Line(binding.key, value, binding.value, number, unset, unclosed))
     return parsed
 
 
@@ -86,7 +90,9 @@ def layer_of(parsed: DotEnv, names: Names) -> Layer:
     for number, text in parsed.broken:
         _judge_broken(layer, parsed.path, number, text, names)
     for line in parsed.lines:
-        if names.may_be_meant(line.name):
+        if line.unclosed and names.may_be_meant(line.name):
+            judge_unclosed(layer, line, parsed.path, names)
+        elif names.may_be_meant(line.name):
             faults = list(_line_problems(line, parsed.path, names))
             layer.problems.extend(faults)
             if not faults:
@@ -94,6 +100,11 @@ def layer_of(parsed: DotEnv, names: Names) -> Layer:
         elif names.may_be_meant(line.name.strip(_QUOTES)):  # python-dotenv reads "CORS_ORIGINS= as a name with a quote
             _judge_broken(layer, parsed.path, line.number, f"{line.name}={line.raw or ''}", names)
     return layer
+
+
+def judge_unclosed(layer: Layer, line: Line, path: str, names: Names) -> None:
+    """Refuse a line whose quote closes somewhere among other variables, which no message may show."""
+    _judge_broken(layer, path, line.number, line.unclosed, names)
 
 
 def given_of(line: Line, path: str, names: Names) -> Given:
@@ -125,6 +136,11 @@ def missing(path: str) -> Problem:
         "There is no such file, and it was asked for by name.",
         f"create {printable(path)}, or do not name it",
     )
+
+
+def _unclosed(text: str) -> str:
+    first, *others = text.strip().splitlines() or [""]
+    return first if any(_ASSIGNMENT.match(other) for other in others) else ""
 
 
 def _line_number(binding: Binding) -> int:

@@ -30,7 +30,7 @@ def layer_of(environ: Mapping[str, str], names: Names) -> Layer:
             ours.setdefault(name[1:], value)
     files = list(_files(environ)) if any(names.is_ours(name) for name in ours) else []
     for name, value in ours.items():
-        layer.bind(_given(name, value, names, files))
+        _bind(layer, name, value, names, files)
     return layer
 
 
@@ -53,12 +53,16 @@ def _starting_environment() -> Mapping[str, str]:
     return {os.fsdecode(name): os.fsdecode(value) for name, _, value in entries}
 
 
-def _given(name: str, value: str, names: Names, files: list[dotenv_source.DotEnv]) -> Given:
+def _bind(layer: Layer, name: str, value: str, names: Names, files: list[dotenv_source.DotEnv]) -> None:
     for file in files:
         line = file.bindings().get(name)
         if line is not None and line.value == value:
-            return dotenv_source.given_of(line, file.path, names)
-    return Given(name, names.options.get(name, ""), value, ENVIRONMENT)
+            if line.unclosed:
+                dotenv_source.judge_unclosed(layer, line, file.path, names)
+            else:
+                layer.bind(dotenv_source.given_of(line, file.path, names))
+            return
+    layer.bind(Given(name, names.options.get(name, ""), value, ENVIRONMENT))
 
 
 def _files(environ: Mapping[str, str]) -> Iterator[dotenv_source.DotEnv]:
