@@ -71,6 +71,23 @@ def test_an_unset_variable_in_a_value_of_ours_is_refused_as_it_stands_in_the_fil
     assert problem.fix == ("HOST=… on a line above, or in the environment\nor the value itself: CORS_ORIGINS=https://…")
 
 
+@pytest.mark.parametrize(
+    ("value", "written_out"),
+    [
+        ("https://${A},\n  https://${B}\n", "https://…,https://…"),
+        ("https://a.io\r\nhttps://${A}", "https://a.io,https://…"),
+        ("${A}\n${B}\n${A}", "…,…,…"),
+        ("['${A}',\n '${B}'\n]", "['…','…' ]"),
+    ],
+)
+def test_the_line_without_unset_variables_is_one_line_and_leaves_none_in(value: str, written_out: str) -> None:
+    problems = boot(Setup(dotenv=f'CORS_ORIGINS="{value}"\n')).problems
+    assert {problem.fix.partition("\n")[2] for problem in problems} == {
+        f"or the value itself: CORS_ORIGINS={written_out}"
+    }
+    assert len(problems) == len({problem.message for problem in problems})
+
+
 def test_an_unset_variable_in_a_value_of_others_is_no_concern() -> None:
     assert boot(Setup(dotenv="DATABASE=${NOTHING}\nCORS_MAX_AGE=5\n")).rules() == []
 
@@ -116,6 +133,10 @@ GOOD_LINE = "CORS_ORIGINS=https://a.example.com"
         ('"CORS_ORIGINS=https://a.example.com"', "a quote stands before the name", GOOD_LINE),
         ("CORS_ORIGINS='https://a.example.com", "a quote is not closed", GOOD_LINE),
         ("CORS ORIGIN: https://a.example.com", "a name has no spaces", "CORS_ORIGINS=…"),
+        ('CORS_ORIGINS="https://a.example.com", "https://b"', "a quote is not closed", f"{GOOD_LINE},https://b"),
+        ("CORS_ORIGINS:", "where = belongs, and its items on this very line", "CORS_ORIGINS=…"),
+        ("cors.origins:", "where = belongs, and its items on this very line", "CORS_ORIGINS=…"),
+        ("CORS_ORIGINS:\n  - https://a.example.com", "its items on this very line", "CORS_ORIGINS=…"),
         ("CORS_ALLOWED_HEADERS: X-A", "stands : where = belongs", "CORS_ALLOW_HEADERS=…"),
     ],
 )

@@ -14,6 +14,7 @@ from dotenv.variables import Variable, parse_variables
 
 from envcors.problems import Problem, Source, printable
 from envcors.settings.files import UnreadableError, read_text
+from envcors.settings.forms import LISTS
 from envcors.settings.names import Names, folded_name
 from envcors.settings.provenance import Given, Place
 from envcors.settings.sources.layer import Layer
@@ -92,6 +93,8 @@ def layer_of(parsed: DotEnv, names: Names) -> Layer:
     for line in parsed.lines:
         if line.unclosed and names.may_be_meant(line.name):
             judge_unclosed(layer, line, parsed.path, names)
+        elif line.value is None and line.name.endswith(":") and names.may_be_meant(line.name.rstrip(":")):
+            _judge_broken(layer, parsed.path, line.number, line.name, names)  # the key of a list in YAML
         elif names.may_be_meant(line.name):
             faults = list(_line_problems(line, parsed.path, names))
             layer.problems.extend(faults)
@@ -176,9 +179,8 @@ def _line_problems(line: Line, path: str, names: Names) -> Iterator[Problem]:
             "The name stands there without = and a value.",
             f"{line.name}=",
         )
-    for name in line.unset:
+    for name in dict.fromkeys(line.unset):
         shown = printable(name)
-        written_out = (line.raw or "").replace(f"${{{name}}}", "…")
         yield Problem(
             "value-invalid",
             "refuse",
@@ -187,8 +189,17 @@ def _line_problems(line: Line, path: str, names: Names) -> Iterator[Problem]:
             source,
             f"It uses ${{{shown}}}, and {shown} is not set.",
             f"{shown}=… on a line above, or in the environment\n"
-            f"or the value itself: {line.name}={printable(written_out, _LONGEST_VALUE)}",
+            f"or the value itself: {line.name}={printable(_written_out(line), _LONGEST_VALUE)}",
         )
+
+
+def _written_out(line: Line) -> str:
+    """The value on one line, with a blank in the place of whatever is not set."""
+    text = (line.raw or "").strip()
+    for name in line.unset:
+        text = text.replace(f"${{{name}}}", "…")
+    between = " " if text.startswith(("[", "{")) else ","
+    return re.sub(r"[,\s]*[\r\n][,\s]*", lambda found: "," if "," in found[0] else between, text)
 
 
 def _judge_broken(layer: Layer, path: str, number: int, text: str, names: Names) -> None:
@@ -216,10 +227,18 @@ def _malformed(line: str, source: Source, names: Names) -> Problem | None:
         fix = f"NAME=value on {printable(source)}, with every quote closed"
         return Problem("dotenv-malformed", "refuse", shown, None, source, f"The line cannot be read: {_ANY_FAULT}", fix)
     rest = text[len(written) :]
-    value = _BEFORE_VALUE.sub("", rest).strip() if name == meant else None
+    value = (_BEFORE_VALUE.sub("", rest).strip() or None) if name == meant else None
     message = f"The line cannot be read: {_fault(line, written, rest)}"
-    fix = f"{meant}={printable((value or '').rstrip(',').strip(_QUOTES), _LONGEST_VALUE) or '…'}"
+    fix = f"{meant}={printable(_unquoted(value or '', names.options.get(meant, '')), _LONGEST_VALUE) or '…'}"
     return Problem("dotenv-malformed", "refuse", written, value, source, message, fix)
+
+
+def _unquoted(value: str, option: str) -> str:
+    """What was probably meant by a value with a quote too few, or by a list whose items have quotes of their own."""
+    bare = value.rstrip(",").strip(_QUOTES)
+    if option in LISTS and not bare.startswith(("[", "{")) and "#" not in bare and re.search("['\"]", bare):
+        return ",".join(part for item in re.split(r"[,\s]+", bare) if (part := item.strip(_QUOTES)))
+    return bare
 
 
 def _written_name(text: str, names: Names) -> str:
@@ -248,7 +267,8 @@ def _fault(line: str, written: str, rest: str) -> str:
         return "a name has no spaces."
     match rest.lstrip(_QUOTES)[:1]:
         case ":":
-            return "after the name stands : where = belongs."
+            items = ", and its items on this very line, with commas between" if not rest.lstrip(_QUOTES)[1:] else ""
+            return f"after the name stands : where = belongs{items}."
         case "=":
             quoted = line.lstrip()[:1] in _QUOTES
             return "a quote stands before the name." if quoted else _ANY_FAULT
