@@ -14,7 +14,7 @@ from envcors.protocol.policy import Policy, PolicyError
 from envcors.protocol.table import PolicyTable
 from envcors.rules import deployment
 from envcors.rules.admission import admission
-from envcors.rules.judgement import Judgement, judge
+from envcors.rules.judgement import Judgement, judge, judge_overridden
 from envcors.rules.scope import Scope
 from envcors.settings import container
 from envcors.settings.model import CORSSettings
@@ -133,6 +133,7 @@ def configure(settings: CORSSettings, *, debug: bool = False, serving: bool = Fa
         judgement.add(Judgement(refused=problems))
         judgement.add(judge(child, production=production, waivers=settings.dangerously_allow))
         children.append((resource, child))
+    judgement.add(judge_overridden(settings.overridden, settings.prefix))
     judgement = judgement.without_doubles()
     judgement.advice.extend(deployment.unused_waivers(settings, judgement.lifted))
     governing = [child for _, child in children] or [scope]

@@ -11,6 +11,8 @@ from envcors.rules.finding import problems_of
 from envcors.rules.lists import judge_allow_headers, judge_expose_headers, judge_max_age, judge_methods
 from envcors.rules.origins import judge_advice, judge_origins
 from envcors.rules.scope import Scope
+from envcors.settings.options import PolicyOptions
+from envcors.settings.provenance import Given
 
 _NEVER_WITH_CREDENTIALS = frozenset({"origin-any", "origin-public-suffix"})
 
@@ -51,6 +53,15 @@ def judge(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Judgemen
     # Apart, so that the line to paste keeps what is lifted.
     judgement.lifted = problems_of(scope, [finding for finding in findings if finding.rule in lifted])
     judgement.refused = problems_of(scope, [finding for finding in findings if finding.rule not in lifted])
+    return judgement
+
+
+def judge_overridden(overridden: Iterable[tuple[str, Given]], prefix: str) -> Judgement:
+    """Judge what is not in force for its form: each value by itself, for it is combined with no other."""
+    judgement = Judgement()
+    for label, given in overridden:
+        scope, _ = Scope(PolicyOptions(), {}, prefix).child(label, {given.option: given})
+        judgement.refused += judge(scope, production=False, waivers=()).refused
     return judgement
 
 

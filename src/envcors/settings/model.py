@@ -181,6 +181,11 @@ class CORSSettings(BaseSettings, PolicyOptions):
         return tuple(self._reading.resources)
 
     @property
+    def overridden(self) -> tuple[tuple[str, Given], ...]:
+        """The values of policies that are not in force, each with the label of its resource, empty for the default."""
+        return tuple(self._reading.overridden)
+
+    @property
     def environ(self) -> Mapping[str, str]:
         """The process environment that was read."""
         return self._reading.environ

@@ -17,6 +17,7 @@ from envcors.problems import Problem, Source, printable
 from envcors.settings import container, forms
 from envcors.settings.files import UnreadableError
 from envcors.settings.names import Names, folded_name
+from envcors.settings.options import POLICY_OPTIONS
 from envcors.settings.provenance import Given, Place
 from envcors.settings.resources import Resource, Resources, read_resources, stands_above_parts
 from envcors.settings.sources import code, dotenv, environment
@@ -70,13 +71,15 @@ class Inputs:
 class Reading:
     """What was read: typed values by option, their provenance, the resources, and all problems of form.
 
-    ``lifted`` are problems of the reading itself that the process environment accepts on purpose. ``mark`` stands for
-    the moment at which the mounted directory was read.
+    ``overridden`` are the values of policies that are not in force, each with the label of its resource. ``lifted`` are
+    problems of the reading itself that the process environment accepts on purpose. ``mark`` stands for the moment at
+    which the mounted directory was read.
     """
 
     values: dict[str, object] = field(default_factory=dict)
     givens: dict[str, Given] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
+    overridden: list[tuple[str, Given]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     lifted: list[Problem] = field(default_factory=list)
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -97,8 +100,13 @@ def read(inputs: Inputs, names: Names) -> Reading:
             given = replace(top, below=tuple(link for link in below if link.source != top.source))
             reading.givens[option] = given
             _take(option, given, reading)
+            if option in POLICY_OPTIONS:
+                reading.overridden.extend(("", link) for link in given.below)
     resources = _resources(accepted, reading, names)
     reading.resources = resources.items
+    reading.overridden.extend(
+        (resource.label, given) for resource in resources.overridden for given in resource.options.values()
+    )
     reading.problems.extend(resources.problems)
     _judge_container(reading)
     _judge_ignored(reading, names)
@@ -271,8 +279,11 @@ def _resources(accepted: Sequence[Mapping[str, Given]], reading: Reading, names:
             if found is None:
                 continue
             resource, option = found
-            if name in parts:
-                reading.problems.extend(typed_options(f"resource {resource}", {option: parts[name]})[1])
+            if name in parts and parts[name].source != given.source:
+                label = f"resource {resource}"
+                reading.problems.extend(typed_options(label, {option: parts[name]})[1])
+                if option in POLICY_OPTIONS:
+                    reading.overridden.append((label, parts[name]))
             parts[name] = replace(given, option=option)
     whole = reading.givens.get("resources")
     resources = read_resources(whole, parts.values(), names)

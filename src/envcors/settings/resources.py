@@ -35,9 +35,10 @@ class Resource:
 
 @dataclass(slots=True)
 class Resources:
-    """All resources in their written order, and what is wrong with how they were written."""
+    """All resources in their written order, those not in force apart, and what is wrong with how they were written."""
 
     items: list[Resource] = field(default_factory=list)
+    overridden: list[Resource] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -55,9 +56,9 @@ def read_resources(whole: Given | None, parts: Iterable[Given], names: Names) ->
         if link is whole:
             resources.items.extend(read.items)
         else:
-            resources.problems.extend(_form_problems(read.items))
+            _override(read.items, resources)
     if whole is not None and stands_above_parts(whole):
-        resources.problems.extend(_form_problems(named))
+        _override(named, resources)
     else:
         resources.items.extend(named)
     resources.problems.extend(_path_problems(resources.items))
@@ -69,12 +70,12 @@ def stands_above_parts(whole: Given) -> bool:
     return whole.place in (Place.CODE, Place.CONFIG)
 
 
-def _form_problems(overridden: Iterable[Resource]) -> Iterator[Problem]:
-    """What is wrong with the form of resources that are not in force."""
-    overridden = list(overridden)
-    yield from _path_problems(overridden)
-    for resource in overridden:
-        yield from typed_options(resource.label, resource.options)[1]
+def _override(items: list[Resource], resources: Resources) -> None:
+    """Keep resources that are not in force apart, with what is wrong with their form."""
+    resources.overridden.extend(items)
+    resources.problems.extend(_path_problems(items))
+    for resource in items:
+        resources.problems.extend(typed_options(resource.label, resource.options)[1])
 
 
 def option_givens(
