@@ -244,7 +244,7 @@ def test_the_fix_of_an_unknown_variable_names_the_nearest_one(written: str, mean
     assert problem.rule == "unknown-variable"
     assert problem.value is None
     assert f"did you mean {meant}?" in problem.message
-    assert problem.fix.startswith(f"{meant}=")
+    assert problem.fix.startswith(f"rename it to {meant}\n")
 
 
 @pytest.mark.parametrize(

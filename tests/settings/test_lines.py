@@ -21,7 +21,7 @@ LINES = [
         "CORS_MAX_AGE=600",
         "CORS_ORIGINS=https://app.example.com",
         "CORS_DENY_ORIGINS=",
-        "CORS_METHODS=…",
+        "rename it to CORS_METHODS",
         "CORS_RESOURCES__A__PATHS=/a/*",
     ),
     (
@@ -45,7 +45,7 @@ LINES = [
         "CORS_MAX_AGE=600",
         "CORS_ORIGINS=https://app.example.com",
         "CORS_DENY_ORIGINS=",
-        "CORS_METHODS=…",
+        "rename it to CORS_METHODS",
         "CORS_RESOURCES__A__PATHS=/a/*",
     ),
     (

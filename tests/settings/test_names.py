@@ -56,7 +56,7 @@ def test_the_name_of_a_resource_is_free(name: str) -> None:
 def test_a_resource_whose_name_cannot_be_one_is_told_what_a_name_is(name: str) -> None:
     (problem,) = boot(Setup({f"CORS_RESOURCES__{name}__PATHS": "/a"})).problems
     assert "the name of a resource is letters A to Z, digits and _" in problem.message
-    assert problem.fix.startswith("CORS_RESOURCES__NAME__PATHS=…\n")
+    assert problem.fix.startswith("rename it to CORS_RESOURCES__NAME__PATHS")
 
 
 @pytest.mark.parametrize("name", ["cors_origins", "Cors_Origins", "cors.origins", "CORS-ORIGINS", "CORS.ORIGINS"])
@@ -64,6 +64,13 @@ def test_another_spelling_of_one_of_our_names_is_refused_as_unknown(name: str) -
     (problem,) = boot(Setup({name: "https://a.example.com"})).problems
     assert (problem.rule, problem.variable) == ("unknown-variable", name)
     assert "CORS_ORIGINS" in problem.fix
+
+
+@pytest.mark.parametrize(("name", "shown"), [("CORS_ORIGINS ", '"CORS_ORIGINS "'), ("CORS_A\tB", '"CORS_A\\tB"')])
+def test_a_name_shows_what_nobody_would_see_in_it(name: str, shown: str) -> None:
+    (problem,) = boot(Setup({name: "x"})).problems
+    assert f"envcors does not know {shown};" in problem.message
+    assert "IGNORE" not in problem.fix
 
 
 def test_two_spellings_in_one_source_are_a_duplicate() -> None:

@@ -97,7 +97,7 @@ class Given:
                 return f"{self.variable}={text_of(value)}"
 
     def line_named(self, name: str) -> str:
-        """The line to paste that gives the value, which is not shown, another name in the same place."""
+        """What gives the value, which is not shown, another name in the same place."""
         match self.place:
             case Place.CONFIG:
                 return f'app.config["{name}"] = …'
@@ -106,7 +106,7 @@ class Given:
             case Place.DIRECTORY:
                 return f"name the file {name}"
             case _:
-                return f"{name}=…"
+                return f"rename it to {name}"
 
     def beside(self, variable: str, option: str) -> Given:
         """Another variable, without a value, in the same place."""

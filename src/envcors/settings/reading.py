@@ -7,6 +7,7 @@ Precedence, highest first: the command line, code, ``app.config``, the process e
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -237,10 +238,10 @@ def _duplicate(bound: Sequence[Given]) -> Problem:
 
 def _unknown(given: Given, names: Names) -> Problem:
     meant = names.meant(given.variable)
-    name = given.variable
-    others_name = f"\nor, if another program reads it: {names.prefix}IGNORE={printable(name)}"
+    name = _visible(given.variable)
+    others_name = f"\nor, if another program reads it: {names.prefix}IGNORE={name}" if '"' not in name else ""
     if given.place is Place.CODE:
-        name = given.option
+        name = _visible(given.option)
         meant = names.options.get(meant) if meant else None
         others_name = ""
     hint = f"did you mean {meant}?" if meant else "no name of its own is like it."
@@ -249,12 +250,17 @@ def _unknown(given: Given, names: Names) -> Problem:
     return Problem(
         "unknown-variable",
         "refuse",
-        name,
+        given.option if given.place is Place.CODE else given.variable,
         None,
         given.source,
-        f"envcors does not know {printable(name)}; {hint}",
-        (given.line_named(meant) if meant else f"remove {printable(name)}") + others_name,
+        f"envcors does not know {name}; {hint}",
+        (given.line_named(meant) if meant else f"remove {name}") + others_name,
     )
+
+
+def _visible(name: str) -> str:
+    """A name as a message may show it, in quotes where it holds more than names do, such as a space at its end."""
+    return name if re.fullmatch(r"[\w.-]{1,100}", name) else f'"{printable(name)}"'
 
 
 def _take(option: str, given: Given, reading: Reading) -> None:
