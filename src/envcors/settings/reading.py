@@ -224,14 +224,17 @@ def _not_set(given: Given, names: Names) -> bool:
 
 def _duplicate(bound: Sequence[Given]) -> Problem:
     first, *rest = bound
-    others = " and ".join(f"{printable(given.variable)} ({given.source})" for given in rest)
+    others = " and ".join(
+        f"({given.source})" if given.variable == first.variable else f"as {printable(given.variable)} ({given.source})"
+        for given in rest
+    )
     return Problem(
         "variable-duplicate",
         "refuse",
         first.variable,
         first.shown,
         first.source,
-        f"The same variable stands there again as {others}: which one holds is a guess.",
+        f"The same variable stands there again {others}: which one holds is a guess.",
         f"one of them alone, spelled {folded_name(first.variable)}",
     )
 
