@@ -135,7 +135,7 @@ def configure(settings: CORSSettings, *, debug: bool = False, serving: bool = Fa
         children.append((resource, child))
     judgement.add(judge_overridden(settings.overridden, settings.prefix))
     judgement = judgement.without_doubles()
-    judgement.advice.extend(deployment.unused_waivers(settings, judgement.lifted))
+    judgement.advice.extend(deployment.unused_waivers(settings, judgement.lifted + judgement.refused))
     governing = [child for _, child in children] or [scope]
     if not judgement.refused and not any(child.options.origins for child in governing):
         judgement.advice.append(deployment.no_origins(settings))

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from envcors import CORSSettings
-from tests.booting import Setup, boot
+from envcors.configuration import configure
+from envcors.settings.reading import Inputs
+from tests.booting import Setup, boot, surroundings
 
 KUBERNETES = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}
 DEVELOPMENT = Setup(dotenv="CORS_ORIGINS=*\nCORS_ENV=development\n")
@@ -51,7 +53,22 @@ def test_the_rule_is_lifted_from_the_process_environment() -> None:
 
 def test_the_rule_is_not_lifted_from_the_file_itself() -> None:
     setup = Setup(dotenv="CORS_ENV=development\nCORS_DANGEROUSLY_ALLOW=dotenv-in-container\n", in_container=True)
-    assert "dotenv-in-container" in boot(setup).rules()
+    (problem,) = (problem for problem in boot(setup).problems if problem.rule == "dotenv-in-container")
+    assert "CORS_DANGEROUSLY_ALLOW lifts this rule from the process environment alone." in problem.message
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        Setup(dotenv="CORS_ENV=development\nCORS_DANGEROUSLY_ALLOW=dotenv-in-container\n", in_container=True),
+        Setup({"CORS_DANGEROUSLY_ALLOW": "origin-any", "CORS_ORIGINS": "*", "CORS_SUPPORTS_CREDENTIALS": "1"}),
+    ],
+)
+def test_a_waiver_that_cannot_help_is_not_called_one_that_nothing_needs(setup: Setup) -> None:
+    with surroundings(setup):
+        configuration = configure(CORSSettings.read(Inputs()))
+    assert configuration.problems
+    assert [problem.rule for problem in configuration.advice] == []
 
 
 def test_what_flask_has_loaded_from_the_file_counts_as_the_file() -> None:

@@ -60,10 +60,10 @@ def advice(settings: CORSSettings, *, debug: bool) -> Iterator[Problem]:
         yield _advice("development-in-cluster", mode.variable, mode.shown, mode.source, mode.line("production"))
 
 
-def unused_waivers(settings: CORSSettings, lifted: Iterable[Problem]) -> Iterator[Problem]:
-    """Advice for each rule that is lifted and that nothing breaks."""
+def unused_waivers(settings: CORSSettings, broken: Iterable[Problem]) -> Iterator[Problem]:
+    """Advice for each rule that is lifted and that nothing breaks; ``broken`` are the problems, lifted and refused."""
     given = settings.givens.get("dangerously_allow")
-    used = {problem.rule for problem in lifted}
+    used = {problem.rule for problem in broken}
     if given is None or any(waiver_problems(settings)):
         return  # one line to paste at a time
     kept = tuple(name for name in settings.dangerously_allow if name in used)

@@ -318,11 +318,15 @@ def _judge_container(reading: Reading) -> None:
     waivers = reading.givens.get("dangerously_allow")
     waived = reading.values.get("dangerously_allow", ())
     in_file = waivers is None or waivers.place is Place.DIRECTORY or _from_dotenv(waivers)
-    if not in_file and isinstance(waived, tuple) and problem.rule in waived:
+    accepted = isinstance(waived, tuple) and problem.rule in waived
+    if accepted and not in_file:
         reading.lifted.append(problem)
-    else:
-        reading.values["env"] = "production"
-        reading.problems.append(problem)
+        return
+    if accepted and waivers is not None:
+        here_alone = f" {waivers.variable} lifts this rule from the process environment alone."
+        problem = replace(problem, message=problem.message + here_alone)
+    reading.values["env"] = "production"
+    reading.problems.append(problem)
 
 
 def _from_dotenv(given: Given) -> bool:
