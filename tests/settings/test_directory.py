@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from envcors.configuration import configure
 from envcors.problems import Problem
 from envcors.settings import files
 from envcors.settings.model import CORSSettings
@@ -351,3 +352,23 @@ def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, "envcors")
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (["origins", "app.json", "secret-hunter2", ".hidden"], "Of the 3 files in {} none is named after a variable"),
+        ([], "Of the 0 files in {} none is named after a variable, such as CORS_ORIGINS."),
+        (["CORS_MAX_AGE", "origins"], None),
+    ],
+)
+def test_a_directory_that_gives_nothing_is_named_where_nobody_is_let_in(
+    tmp_path: Path, files: list[str], told: str | None
+) -> None:
+    for name in files:
+        (tmp_path / name).write_text("5")
+    (problem,) = configure(CORSSettings.read(Inputs(environ={"CORS_CONFIG_DIR": str(tmp_path)}))).advice
+    assert problem.rule == "origins-empty"
+    assert ("none is named" in problem.message) is (told is not None)
+    assert (told or "").format(tmp_path) in problem.message
+    assert "hunter2" not in repr(problem)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from envcors.problems import Problem, printable
+from envcors.problems import Problem, counted, printable
 from envcors.rules.catalogue import RULES
 from envcors.settings import container
 from envcors.settings.model import CORSSettings
@@ -85,7 +86,13 @@ def no_origins(settings: CORSSettings) -> Problem:
     variable = settings.variable("origins")
     source = settings.source("origins")
     given = settings.givens.get("origins") or Given(variable, "origins", None, source, Place.DEFAULT)
-    return _advice("origins-empty", variable, "", source, given.line(("https://app.example.com",)))
+    found = _advice("origins-empty", variable, "", source, given.line(("https://app.example.com",)))
+    directory = settings.givens.get("config_dir")
+    if directory is None or settings.useless_files is None:
+        return found
+    files = counted(settings.useless_files, "file")
+    useless = f"Of the {files} in {printable(directory.shown)} none is named after a variable, such as {variable}."
+    return replace(found, message=f"{found.message} {useless}")
 
 
 def _overridden(givens: Mapping[str, Given]) -> Iterator[Problem]:

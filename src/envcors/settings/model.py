@@ -195,6 +195,11 @@ class CORSSettings(BaseSettings, PolicyOptions):
         """What stands for the moment at which the mounted directory was read; empty where there is none."""
         return self._reading.mark
 
+    @property
+    def useless_files(self) -> int | None:
+        """How many files the mounted directory has, where none of them is one of our variables; else None."""
+        return self._reading.useless_files
+
     def keeping(self, boot: CORSSettings) -> Self:
         """These settings, but with the options of ``BOOT_ONLY`` as ``boot`` has them."""
         kept = self.model_copy(update={option: getattr(boot, option) for option in BOOT_ONLY})

@@ -74,7 +74,7 @@ class Reading:
 
     ``overridden`` are the values of policies that are not in force, each with the label of its resource. ``lifted`` are
     problems of the reading itself that the process environment accepts on purpose. ``mark`` stands for the moment at
-    which the mounted directory was read.
+    which the mounted directory was read. ``useless_files`` is the number of its files where it gives nothing, else None.
     """
 
     values: dict[str, object] = field(default_factory=dict)
@@ -85,6 +85,7 @@ class Reading:
     lifted: list[Problem] = field(default_factory=list)
     environ: Mapping[str, str] = field(default_factory=dict)
     mark: str = ""
+    useless_files: int | None = None
 
 
 def read(inputs: Inputs, names: Names) -> Reading:
@@ -129,7 +130,9 @@ def _layers(inputs: Inputs, names: Names, reading: Reading) -> list[Layer]:
     ]
     files = list(_files(inputs, names, reading))
     mounted = _mounted([*above, *files], names)
-    reading.mark = "".join(layer.mark for layer in mounted)
+    for layer in mounted:
+        reading.mark = layer.mark
+        reading.useless_files = None if layer.bindings or layer.problems else layer.passed_over
     return [*above, *inputs.layers, *mounted, *files]
 
 

@@ -36,12 +36,14 @@ class _ChangedError(Exception):
 class Snapshot:
     """What a directory held at one moment: the text of each file by name, and what could not be read, by name.
 
-    ``mark`` stands for the moment: ``mark_of`` gives the same as long as nothing has changed.
+    ``mark`` stands for the moment: ``mark_of`` gives the same as long as nothing has changed. ``passed_over`` is the
+    number of files that are not meant for us, hidden ones aside.
     """
 
     mark: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, UnreadableError] = field(default_factory=dict)
+    passed_over: int = 0
 
 
 def layer_of(path: str, names: Names) -> Layer:
@@ -54,7 +56,7 @@ def layer_of(path: str, names: Names) -> Layer:
         snapshot = read(path, names)
     except UnreadableError as error:
         return Layer(problems=[_directory_problem(path, error, names)], mark=_mark_of_error(error))
-    layer = Layer(mark=snapshot.mark)
+    layer = Layer(mark=snapshot.mark, passed_over=snapshot.passed_over)
     for name, fault in snapshot.unreadable.items():
         source = Source.whole_file(os.path.join(path, name))
         layer.problems.append(Problem("source-unreadable", "refuse", name, None, source, str(fault), fault.fix))
@@ -142,9 +144,10 @@ def _files(directory: int, names: Names, *, final: bool) -> Snapshot:
         if isinstance(error, FileNotFoundError) and not final:
             raise _ChangedError from None
         raise unopened(error) from None
-    for name in listed:
-        if name.startswith(".") or not names.may_be_meant(name):
-            continue
+    visible = [name for name in listed if not name.startswith(".")]
+    meant = [name for name in visible if names.may_be_meant(name)]
+    snapshot.passed_over = len(visible) - len(meant)
+    for name in meant:
         try:
             text = _text(name, directory, names)
         except FileNotFoundError:
