@@ -74,7 +74,7 @@ class Reading:
 
     ``overridden`` are the values of policies that are not in force, each with the label of its resource. ``lifted`` are
     problems of the reading itself that the process environment accepts on purpose. ``mark`` stands for the moment at
-    which the mounted directory was read. ``useless_files`` is the number of its files where it gives nothing, else None.
+    which the mounted directory was read. ``useless_files`` is the number of its files where it gives nothing, or None.
     """
 
     values: dict[str, object] = field(default_factory=dict)
