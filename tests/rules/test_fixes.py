@@ -263,6 +263,13 @@ def test_an_unknown_option_of_a_resource_or_keyword_has_the_nearest_one_too(writ
         assert (problem.rule, f"did you mean {meant}?" in problem.message) == ("unknown-variable", True)
 
 
+def test_two_resources_with_the_same_unknown_option_have_two_fixes() -> None:
+    problems = boot(Setup({"CORS_RESOURCES": '{"/a": {"orgins": "*"}, "/b": {"orgins": "*"}}'})).problems
+    assert [problem.fix for problem in problems] == [
+        f'"origins" in place of "orgins" in resource "/{name}"' for name in "ab"
+    ]
+
+
 @given(st.lists(st.sampled_from(["ALLOWED", "ORIGINS", "ORIGIN", "ORIGNS", "LIST", "REGEX", "ANY", "ENV"]), max_size=4))
 def test_what_does_not_deny_is_never_taken_for_what_denies(words: list[str]) -> None:
     names = CORSSettings.names("CORS_")

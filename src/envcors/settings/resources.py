@@ -118,7 +118,7 @@ def _unknown_option(name: str, parent: Given, where: str) -> Problem:
         None,
         parent.source,
         f"{where[:1].upper()}{where[1:]} has an unknown option {parent.piece(name)}; {hint}",
-        f'"{near}" in place of "{parent.piece(name)}"' if near else f'no "{parent.piece(name)}"',
+        (f'"{near}" in place of "{parent.piece(name)}"' if near else f'no "{parent.piece(name)}"') + f" in {where}",
     )
 
 
