@@ -99,12 +99,12 @@ def _refuse_hidden(declaration: Declaration) -> None:
 
     Another policy governs the response: perhaps one that lets in whom this one keeps out.
     """
-    if not has_request_context() or request.endpoint is None:
+    if not has_request_context():
         return
     enforcement = standalone.enforcement_in(current_app)
     if enforcement is not None and enforcement.policies.knows(declaration):
         return
-    if any(declaration in declared_by(thing) for thing in _called_by_flask(current_app)):
+    if request.endpoint is None or any(declaration in declared_by(thing) for thing in _called_by_flask(current_app)):
         return
     raise BootRefused(
         [
