@@ -179,15 +179,18 @@ class CORSMiddleware:
         if policy is None:
             return self.app(environ, start_response)
         decision = decide(policy, "OPTIONS", origin, method, environ.get(_ASKED_HEADERS), environ)
+        status, described, body = self.answer(decision, environ)
+        start_response(status, [*decision.headers, *described])
+        return body
+
+    def answer(self, decision: Decision, environ: WSGIEnvironment) -> tuple[str, list[Header], list[bytes]]:
+        """The answer to a preflight: its status, the headers that describe its body, and this."""
         if decision.allowed:
-            start_response("204 No Content", list(decision.headers))
-            return []
+            return "204 No Content", [], []
         if preflight_status(decision) == 403:
-            start_response("403 Forbidden", [*decision.headers, ("Content-Length", "0")])
-            return []
+            return "403 Forbidden", [("Content-Length", "0")], []
         body = self.explain(decision, environ).encode("utf-8", "backslashreplace")
-        start_response("200 OK", [*decision.headers, _PLAIN_TEXT, ("Content-Length", str(len(body)))])
-        return [body]
+        return "200 OK", [_PLAIN_TEXT, ("Content-Length", str(len(body)))], [body]
 
     def _run_debugged(
         self,

@@ -8,7 +8,9 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from flask import Flask, Response, request, request_started
+from flask import Flask, Response, abort, request, request_started
+from flask.views import MethodView
+from werkzeug.local import LocalProxy
 
 from envcors import CORS, cross_origin
 from tests.booting import Setup, surroundings
@@ -158,6 +160,42 @@ def test_a_mounted_directory_is_followed(tmp_path: Path) -> None:
         assert allowed()
         (tmp_path / "CORS_ORIGINS").write_text("https://other.example.com")
         assert not allowed()
+
+
+def test_a_request_is_decided_once_also_where_a_reload_comes_between(tmp_path: Path) -> None:
+    (tmp_path / "CORS_ORIGINS").write_text(ORIGIN)
+    app = Flask("application")
+    app.add_url_rule("/own", "own", cross_origin(**numbered(1))(lambda: "own"))
+
+    @app.after_request
+    def change(response: Response) -> Response:
+        if request.path == "/own":
+            (tmp_path / "CORS_ORIGINS").write_text("https://other.example.com")
+            send(app, "/")
+        return response
+
+    with surroundings(Setup({"CORS_CONFIG_DIR": str(tmp_path), "CORS_RELOAD_SECONDS": "0.000001"})):
+        first, second = preflight(app, "/own", "GET"), preflight(app, "/own", "GET")
+    assert (first.status, first.headers["Access-Control-Allow-Origin"]) == (204, ORIGIN)
+    assert (second.status, "Access-Control-Allow-Origin" in second.headers) == (403, False)
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_nothing_that_a_view_class_holds_is_asked_for_anything_but_its_functions(declared: bool) -> None:
+    cross_origin(lambda: "elsewhere")
+    app = Flask("application")
+
+    class Index(MethodView):
+        user = LocalProxy(lambda: abort(401))
+
+        def get(self) -> str:
+            return "index"
+
+    app.add_url_rule("/", view_func=Index.as_view("index"))
+    if declared:
+        app.add_url_rule("/own", "own", cross_origin(**numbered(1))(lambda: "own"))
+    with surroundings(Setup({"CORS_ORIGINS": ORIGIN})):
+        assert send(app, "/").body == b"index"
 
 
 def test_threads_that_come_first_together_prepare_once(app: Flask, caplog: pytest.LogCaptureFixture) -> None:

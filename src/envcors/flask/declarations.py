@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import FunctionType
 
 from envcors.configuration import usage_problem
 from envcors.problems import BootRefused, Problem
@@ -63,7 +64,9 @@ def declaration_of(thing: object) -> Declaration | None:
 def declared_by(view: object) -> Iterator[Declaration]:
     """All declarations of a registered view: its own, and those in its class and the classes that this one extends."""
     bases = getattr(getattr(view, "view_class", None), "__mro__", ())
-    for thing in (view, *bases, *(member for base in bases for member in vars(base).values())):
+    members = (member for base in bases for member in vars(base).values())
+    # Functions alone: whatever else a class holds may do anything when it is asked for an attribute.
+    for thing in (view, *bases, *(member for member in members if type(member) is FunctionType)):
         declaration = declaration_of(thing)
         if declaration is not None:
             yield declaration

@@ -1,29 +1,27 @@
 """``@cross_origin`` in an application without ``CORS(app)``.
 
 Nothing stands in front of such an application, so its declared views are served from inside: a preflight is answered
-before all other ``before_request`` functions, and a response gets its headers when all hooks have seen it. A response
-that Flask makes because a hook failed at the very end has none.
+before all other ``before_request`` functions (a ``url_value_preprocessor`` comes earlier still), and a response gets
+its headers when all hooks have seen it. A response that Flask makes because a hook failed at the very end has none.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from typing import cast
+from functools import partial
 
-from flask import Flask, Response, current_app, request, request_finished, request_started
+from flask import Flask, Response, request, request_finished, request_started
 from werkzeug.datastructures import Headers
 
 from envcors.flask.declarations import declared_by
 from envcors.flask.enforcement import EXTENSION, Enforcement
 from envcors.problems import BootRefused
-from envcors.protocol.decision import decide
-from envcors.protocol.policy import Policy
+from envcors.protocol.decision import Decision, decide
 from envcors.settings.model import CORSSettings
 
 _logger = logging.getLogger("envcors")
 _PREPARED = "envcors.standalone"
-_ASKED_METHOD = "Access-Control-Request-Method"
 _preparing = threading.Lock()
 
 
@@ -59,8 +57,26 @@ def _request_started(app: Flask, **_: object) -> None:
             if _PREPARED not in app.extensions:
                 app.extensions[_PREPARED] = _prepared(app)
     enforcement = enforcement_in(app)
-    if enforcement is not None and enforcement.middleware.refresh is not None:
-        enforcement.middleware.refresh()
+    if enforcement is not None:
+        if enforcement.middleware.refresh is not None:
+            enforcement.middleware.refresh()
+        request.environ[_decided_in(app)] = _decision(enforcement)
+
+
+def _decision(enforcement: Enforcement) -> Decision | None:
+    asked = {name: request.headers.get(f"Access-Control-Request-{name}") for name in ("Method", "Headers")}
+    is_preflight = request.method == "OPTIONS" and "Origin" in request.headers
+    method = asked["Method"] if is_preflight and asked["Method"] is not None else request.method
+    policy = enforcement.policy_for(request.environ, method)
+    if policy is None:
+        return None
+    origin = request.headers.get("Origin")
+    return decide(policy, request.method, origin, asked["Method"], asked["Headers"], request.environ)
+
+
+def _decided_in(app: Flask) -> str:
+    """Where the decision about a request is kept: an application may hand on what it was given to another one."""
+    return f"{_PREPARED}.{id(app)}"
 
 
 def _prepared(app: Flask) -> Enforcement | None:
@@ -76,36 +92,24 @@ def _prepared(app: Flask) -> Enforcement | None:
             "answers; put CORS(app) where the application is made"
         )
         # Flask lets nobody register a hook in the middle of a request, and there is no earlier moment.
-        app.before_request_funcs[None] = [_answer_preflight, *app.before_request_funcs.get(None, ())]
+        app.before_request_funcs[None] = [partial(_answer_preflight, app), *app.before_request_funcs.get(None, ())]
     return enforcement
 
 
-def _answer_preflight() -> Response | None:
-    enforcement = _standing_alone(current_app)
-    if enforcement is None or not _is_preflight() or _policy(enforcement) is None:
+def _answer_preflight(app: Flask) -> Response | None:
+    enforcement = enforcement_in(app)
+    decision = request.environ.get(_decided_in(app))
+    if enforcement is None or not isinstance(decision, Decision) or decision.kind != "preflight":
         return None
-    return cast(Response, Response.from_app(enforcement.middleware, request.environ))
+    status, described, body = enforcement.middleware.answer(decision, request.environ)
+    response = Response(body, status)
+    response.headers = Headers(described)
+    return response
 
 
 def _request_finished(app: Flask, response: Response, **_: object) -> None:
-    enforcement = _standing_alone(app)
-    policy = None if enforcement is None else _policy(enforcement)
-    if enforcement is None or policy is None:
-        return
-    origin, method, names = map(request.headers.get, ("Origin", _ASKED_METHOD, "Access-Control-Request-Headers"))
-    headers = decide(policy, request.method, origin, method, names, request.environ).headers
-    others = [header for header in response.headers if header not in headers]
-    response.headers = Headers(enforcement.middleware.merged(others, headers, request.environ))
-
-
-def _standing_alone(app: Flask) -> Enforcement | None:
-    return None if EXTENSION in app.extensions else enforcement_in(app)
-
-
-def _policy(enforcement: Enforcement) -> Policy | None:
-    method = request.headers[_ASKED_METHOD] if _is_preflight() else request.method
-    return enforcement.policy_for(request.environ, method)
-
-
-def _is_preflight() -> bool:
-    return request.method == "OPTIONS" and "Origin" in request.headers and _ASKED_METHOD in request.headers
+    enforcement = enforcement_in(app)
+    decision = request.environ.get(_decided_in(app))
+    if enforcement is not None and isinstance(decision, Decision):
+        app_headers = list(response.headers)
+        response.headers = Headers(enforcement.middleware.merged(app_headers, decision.headers, request.environ))
