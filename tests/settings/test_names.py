@@ -88,7 +88,13 @@ def test_the_same_name_in_two_sources_is_no_duplicate() -> None:
     assert boot(Setup({"CORS_MAX_AGE": "5"}, dotenv="CORS_MAX_AGE=6\n", config={"CORS_MAX_AGE": 7})).rules() == []
 
 
-@pytest.mark.parametrize("name", ["cors_home", "corsair", "MY_CORS_ORIGINS", "CORSORIGINS", "cors.example.com"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("cors_home", "corsair", "MY_CORS_ORIGINS", "CORSORIGINS", "cors.example.com"),
+        *("cors.environment", "cors.headers.json", "cors_whitelist", "cors.allowed-hosts"),
+    ],
+)
 def test_what_has_neither_the_prefix_nor_a_name_of_ours_is_somebody_elses(name: str) -> None:
     assert boot(Setup({name: "x"})).rules() == []
 

@@ -67,8 +67,7 @@ class Names:
         """Whether ``name`` was probably meant for us: it has the prefix, or is one of our names spelled otherwise."""
         if name.startswith(self.prefix):
             return True
-        folded = folded_name(name)
-        return folded.startswith(self.prefix) and (self.is_ours(folded) or self._near(folded) is not None)
+        return self.is_ours(folded_name(name))
 
     def meant(self, name: str) -> str | None:
         """The nearest of our names, or None where none is near."""
