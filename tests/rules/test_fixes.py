@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from envcors.problems import Problem
 from envcors.settings.model import CORSSettings
+from envcors.settings.nearest import nearest
+from envcors.settings.options import POLICY_OPTIONS
 from tests.booting import Setup, boot
 
 # (rule, option, what breaks it, other options of the policy)
@@ -214,7 +217,6 @@ def test_no_fix_names_development_where_something_else_in_the_list_would_be_refu
         ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGINS"),
         ("CORS_ALLOW_ORIGIN_REGEX", "CORS_ORIGINS"),
         ("CORS_ORIGIN_WHITELIST", "CORS_ORIGINS"),
-        ("cors.allowed-origins", "CORS_ORIGINS"),
         ("CORS_DENY_ORIGIN", "CORS_DENY_ORIGINS"),
         ("CORS_DNEY_ORIGINS", "CORS_DENY_ORIGINS"),
         ("CORS_ORIGINS_DENY", "CORS_DENY_ORIGINS"),
@@ -228,6 +230,12 @@ def test_no_fix_names_development_where_something_else_in_the_list_would_be_refu
         ("cors_origins", "CORS_ORIGINS"),
         ("cors.max-age", "CORS_MAX_AGE"),
         ("CORS_MAXAGE", "CORS_MAX_AGE"),
+        ("CORS_METHDOS", "CORS_METHODS"),
+        ("CORS_ALOWED_ORIGINS", "CORS_ORIGINS"),
+        ("CORS_TRUSTED_ORIGINS", "CORS_ORIGINS"),
+        ("CORS_BANNED_ORIGINS", "CORS_DENY_ORIGINS"),
+        ("CORS_NOT_ALLOWED_ORIGINS", "CORS_DENY_ORIGINS"),
+        ("CORS_ORIGINS_BANNED", "CORS_DENY_ORIGINS"),
         ("CORS_RESOURCES__API__ORIGIN", "CORS_RESOURCES__API__ORIGINS"),
         ("CORS_RESOURCES__API__PATH", "CORS_RESOURCES__API__PATHS"),
         ("CORS_RESOURCE__API__PATHS", "CORS_RESOURCES__API__PATHS"),
@@ -268,6 +276,40 @@ def test_two_resources_with_the_same_unknown_option_have_two_fixes() -> None:
     assert [problem.fix for problem in problems] == [
         f'"origins" in place of "orgins" in resource "/{name}"' for name in "ab"
     ]
+
+
+_DENIALS = [
+    *("NOT", "NO", "NON", "UN", "EXCEPT", "EXCLUDING", "WITHOUT", "BANNED", "BAN"),
+    *("REFUSED", "DISABLED", "DISABLE", "IGNORED", "IGNORE", "REMOVE", "REMOVED", "UNALLOWED"),
+    *("NONALLOWED", "UNTRUSTED", "DISTRUSTED", "UNLISTED", "PROHIBITED", "BAD", "DROP", "DROPPED", "SKIP"),
+    *("SKIPPED", "BLOCKING", "BLOCKED", "DENEY", "DNEY", "DENIED"),
+    *("DENYLIST", "BLACKLISTED", "RESTRICTED", "FORBIDDEN", "REJECT", "NEVER", "NONE", "EVIL", "HOSTILE"),
+    *("SUSPICIOUS", "STRIP", "OFF", "UNSAFE", "LESS", "OLD"),
+]
+_NO_DENIALS = [
+    *("ACCESS", "CONTROL", "ALLOWED", "ACCEPTED", "PERMITTED", "TRUSTED", "CORS", "LIST", "WHITELISTED"),
+    *("ALLOWLIST", "PATTERNS", "REGEXES", "REGEXP", "DOMAINS"),
+    *("HOSTS", "URLS", "ORIGINS", "METHODS", "HEADERS", "CREDENTIALS", "SUPPORTS", "EXPOSED", "WITH"),
+    *("THE", "ALL", "ANY", "API"),
+]
+_ANY_WORD = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=12).filter(
+    lambda word: not difflib.get_close_matches(word, _NO_DENIALS, cutoff=0.6)
+)
+
+
+@given(
+    st.sampled_from(["ORIGINS", "METHODS", "ALLOW_HEADERS", "EXPOSE_HEADERS", "SUPPORTS_CREDENTIALS"]),
+    st.sampled_from(_DENIALS) | _ANY_WORD,
+    st.sampled_from(["{word}_{option}", "{option}_{word}", "ALLOWED_{word}_{option}", "{word}_ALLOWED_{option}"]),
+    st.sampled_from(["CORS_", "CORS_RESOURCES_API_", "CORS_RESOURCES__API__", "CORS_RESOURCES_", "CORS_RESOURCES__"]),
+)
+def test_no_name_with_a_word_that_might_keep_out_is_taken_for_what_lets_in(
+    option: str, word: str, form: str, beginning: str
+) -> None:
+    name = form.format(word=word, option=option)
+    meant = CORSSettings.names("CORS_").meant(beginning + name)
+    assert meant is None or meant.endswith("DENY_ORIGINS")
+    assert nearest(name.lower(), POLICY_OPTIONS) in (None, "deny_origins")
 
 
 @given(st.lists(st.sampled_from(["ALLOWED", "ORIGINS", "ORIGIN", "ORIGNS", "LIST", "REGEX", "ANY", "ENV"]), max_size=4))
