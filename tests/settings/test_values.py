@@ -229,3 +229,9 @@ def test_one_value_without_form_hides_no_other_problem() -> None:
 def test_a_list_is_read_as_it_was_joined(items: list[str], separator: str) -> None:
     settings = CORSSettings(_env_file=None, methods=separator.join(items))
     assert settings.methods == tuple(items)
+
+
+@pytest.mark.parametrize("between", [",", ";", "; ", " "])
+def test_the_fix_of_a_list_without_quotes_has_its_items(between: str) -> None:
+    (problem,) = boot(Setup({"CORS_ORIGINS": f"[{ONE}{between}{TWO}]"})).problems
+    assert (problem.rule, problem.fix) == ("value-invalid", f"CORS_ORIGINS={ONE},{TWO}")

@@ -202,7 +202,7 @@ def _unbracketed(text: str) -> tuple[str, ...] | None:
     """The items of a list as another language writes it, or half of one; None where they cannot be told."""
     if not text.startswith("["):
         return None
-    parts = (part.strip("'\"") for part in _SEPARATORS.split(text.removeprefix("[").rstrip("], ")))
+    parts = (part.strip("'\"") for part in re.split(r"[,;\s]+", text.removeprefix("[").rstrip("],; ")))
     items = tuple(part for part in parts if part)
     return items if items and not any(_BRACKET_OR_QUOTE.search(item) for item in items) else None
 
