@@ -7,7 +7,7 @@ import os
 import pytest
 from flask import Flask
 
-from envcors import CORS
+from envcors import CORS, CORSSettings
 from tests.booting import Setup, boot, surroundings
 
 
@@ -51,6 +51,32 @@ def test_a_value_may_stand_on_several_lines_in_quotes() -> None:
     settings = boot(Setup(dotenv=dotenv)).configuration.settings
     assert settings.origins == ("https://a.example.com", "https://b.example.com")
     assert settings.source("max_age") == ".env line 4"
+
+
+PEM = f"-----BEGIN CERTIFICATE-----\n{'QUFB' * 16}\nAQAB==\nQUJD=\n-----END CERTIFICATE-----"
+
+
+@pytest.mark.parametrize("text", [PEM, "[server]\nport = 80\nname=x", "A=1\nB=2"])
+@pytest.mark.parametrize("loaded_by_flask", [False, True])
+def test_a_value_that_is_not_ours_may_have_any_lines(text: str, *, loaded_by_flask: bool) -> None:
+    class ShopSettings(CORSSettings):
+        text: str = ""
+
+    for name, code in (("CORS_PROXY_CERT", {}), ("CORS_TEXT", {"settings": ShopSettings}), ("CERT", {})):
+        dotenv = f'CORS_IGNORE=CORS_PROXY_CERT\n{name}="{text}"\nCORS_MAX_AGE=5\n'
+        variables = {"CORS_MAX_AGE": "5", name: text} if loaded_by_flask else {}
+        assert boot(Setup(variables, dotenv=dotenv, code=code)).configuration.settings.max_age == 5
+
+
+@pytest.mark.parametrize("name", ["SECRET", "CORS_PROXY_CERT", "export DB.KEY"])
+@pytest.mark.parametrize("inner", ["CORS_DENY_ORIGINS", "CORS_RESOURCES__api__DENY_ORIGINS"])
+def test_a_variable_of_ours_inside_of_another_programs_open_quote_is_refused(name: str, inner: str) -> None:
+    dotenv = f'CORS_IGNORE=CORS_PROXY_CERT\n\n{name}="hunter2\nOTHER=1\nexport {inner}=https://a.example.com\nLAST="\n'
+    (problem,) = boot(Setup(dotenv=dotenv)).problems
+    assert (problem.rule, problem.variable, problem.value) == ("dotenv-malformed", inner, None)
+    assert (problem.source, problem.fix) == (".env line 5", "close the quote in .env line 3")
+    assert f"opened in the line of {name.removeprefix('export ')}, is not closed" in problem.message
+    assert "hunter2" not in repr(problem)
 
 
 def test_other_variables_are_filled_in_from_lines_above_the_environment_and_defaults() -> None:
@@ -134,6 +160,7 @@ GOOD_LINE = "CORS_ORIGINS=https://a.example.com"
         ("CORS_ORIGINS='https://a.example.com", "a quote is not closed", GOOD_LINE),
         ("CORS ORIGIN: https://a.example.com", "a name has no spaces", "CORS_ORIGINS=…"),
         ('CORS_ORIGINS="https://a.example.com", "https://b"', "a quote is not closed", f"{GOOD_LINE},https://b"),
+        ('CORS_ORIGINS="https://a.example.com; https://b', "a quote is not closed", f"{GOOD_LINE},https://b"),
         ("CORS_ORIGINS:", "where = belongs, and its items on this very line", "CORS_ORIGINS=…"),
         ("cors.origins:", "where = belongs, and its items on this very line", "CORS_ORIGINS=…"),
         ("CORS_ORIGINS:\n  - https://a.example.com", "its items on this very line", "CORS_ORIGINS=…"),

@@ -181,7 +181,9 @@ def _ignored(layers: Iterable[Layer], names: Names) -> frozenset[str]:
 
 def _recognised(layer: Layer, names: Names, ignored: frozenset[str], problems: list[Problem]) -> dict[str, Given]:
     """The values of one layer that are ours, by name; whatever is not is a problem."""
-    problems.extend(layer.problems)
+    problems.extend(
+        problem for problem in layer.problems if problem.rule != "dotenv-malformed" or problem.variable not in ignored
+    )
     accepted: dict[str, Given] = {}
     for spellings in _by_meaning(layer, names).values():
         ours = [name for name in spellings if names.is_ours(name)]

@@ -14,7 +14,7 @@ from dotenv.variables import Variable, parse_variables
 
 from envcors.problems import Problem, Source, printable
 from envcors.settings.files import UnreadableError, read_text
-from envcors.settings.forms import LISTS
+from envcors.settings.forms import FORMS, LISTS
 from envcors.settings.names import Names, folded_name
 from envcors.settings.provenance import Given, Place
 from envcors.settings.sources.layer import Layer
@@ -25,7 +25,8 @@ _WORD = re.compile(r"[\w.-]+")
 _WORDS = re.compile(r"[\w.-]+(?:[ \t]+[\w.-]+){0,5}")
 _BEFORE_NAME = re.compile(r"\A[\s'\"]*(?:(?:export|set|-)\s+)?['\"]*", re.IGNORECASE)
 _BEFORE_VALUE = re.compile(r"\A\s*['\"]?\s*(?:[:=]+\s*)?")
-_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?[\w.-]+\s*=")
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?(?P<name>[\w.-]+)\s*=(?!=)")
+_VARIABLE = re.compile(r"\s*(?:export\s+)?[A-Z_][A-Z0-9_]*=(?!=)")
 _LONGEST_VALUE = 1000
 _ANY_FAULT = "a quote is not closed, or something stands where NAME=value should."
 
@@ -34,8 +35,8 @@ _ANY_FAULT = "a quote is not closed, or something stands where NAME=value should
 class Line:
     """One binding of a file. ``value`` is what its ``${…}`` resolve to, ``raw`` what stands there.
 
-    ``value`` is None for a name without ``=``. ``unset`` are the names in ``${…}`` that nothing sets. ``unclosed`` is
-    the first line alone of a value in quotes in which another variable is set further down: a quote is missing.
+    ``value`` is None for a name without ``=``. ``unset`` are the names in ``${…}`` that nothing sets. ``written`` is
+    all that stands in the file, line by line.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Line:
     raw: str | None
     number: int
     unset: tuple[str, ...] = ()
-    unclosed: str = ""
+    written: tuple[str, ...] = ()
 
     @property
     def secret(self) -> bool:
@@ -75,8 +76,8 @@ def parse(path: str, text: str, environ: Mapping[str, str]) -> DotEnv:
         elif binding.key is not None:
             value, unset = _resolve(binding.value, resolved, environ)
             resolved[binding.key] = value
-            unclosed = _unclosed(binding.original.string)
-            parsed.lines.append(Line(binding.key, value, binding.value, number, unset, unclosed))
+            written = tuple(binding.original.string.strip().splitlines())
+            parsed.lines.append(Line(binding.key, value, binding.value, number, unset, written))
     return parsed
 
 
@@ -91,7 +92,8 @@ def layer_of(parsed: DotEnv, names: Names) -> Layer:
     for number, text in parsed.broken:
         _judge_broken(layer, parsed.path, number, text, names)
     for line in parsed.lines:
-        if line.unclosed and names.may_be_meant(line.name):
+        layer.problems.extend(_swallowed(line, parsed.path, names))
+        if is_unclosed(line, names):
             judge_unclosed(layer, line, parsed.path, names)
         elif line.value is None and line.name.endswith(":") and names.may_be_meant(line.name.rstrip(":")):
             _judge_broken(layer, parsed.path, line.number, line.name, names)  # the key of a list in YAML
@@ -105,9 +107,20 @@ def layer_of(parsed: DotEnv, names: Names) -> Layer:
     return layer
 
 
+def is_unclosed(line: Line, names: Names) -> bool:
+    """Whether another variable is set further down in a value that is meant for us: a quote is missing.
+
+    The values of a subclass' own fields are text of any form, and so are those of other programs' variables.
+    """
+    if not names.may_be_meant(line.name) or names.options.get(line.name, "env") not in FORMS:
+        return False
+    other = _ASSIGNMENT if names.is_ours(folded_name(line.name)) else _VARIABLE
+    return any(other.match(text) for text in line.written[1:])
+
+
 def judge_unclosed(layer: Layer, line: Line, path: str, names: Names) -> None:
     """Refuse a line whose quote closes somewhere among other variables, which no message may show."""
-    _judge_broken(layer, path, line.number, line.unclosed, names)
+    _judge_broken(layer, path, line.number, line.written[0], names)
 
 
 def given_of(line: Line, path: str, names: Names) -> Given:
@@ -141,9 +154,22 @@ def missing(path: str) -> Problem:
     )
 
 
-def _unclosed(text: str) -> str:
-    first, *others = text.strip().splitlines() or [""]
-    return first if any(_ASSIGNMENT.match(other) for other in others) else ""
+def _swallowed(line: Line, path: str, names: Names) -> Iterator[Problem]:
+    """The refusals of our variables inside of somebody else's value, where nobody reads them."""
+    if names.is_ours(line.name) and names.options.get(line.name, "env") in FORMS:
+        return
+    for offset, text in enumerate(line.written[1:], 1):
+        match = _ASSIGNMENT.match(text)
+        if match is not None and names.is_ours(match["name"]):
+            yield Problem(
+                "dotenv-malformed",
+                "refuse",
+                match["name"],
+                None,
+                Source.in_file(path, line.number + offset),
+                f"The line is not read: a quote above, opened in the line of {printable(line.name)}, is not closed.",
+                f"close the quote in {printable(Source.in_file(path, line.number))}",
+            )
 
 
 def _line_number(binding: Binding) -> int:
@@ -236,8 +262,8 @@ def _malformed(line: str, source: Source, names: Names) -> Problem | None:
 def _unquoted(value: str, option: str) -> str:
     """What was probably meant by a value with a quote too few, or by a list whose items have quotes of their own."""
     bare = value.rstrip(",").strip(_QUOTES)
-    if option in LISTS and not bare.startswith(("[", "{")) and "#" not in bare and re.search("['\"]", bare):
-        return ",".join(part for item in re.split(r"[,\s]+", bare) if (part := item.strip(_QUOTES)))
+    if option in LISTS and not bare.startswith(("[", "{")) and "#" not in bare and re.search("['\";]", bare):
+        return ",".join(part for item in re.split(r"[,;\s]+", bare) if (part := item.strip(_QUOTES)))
     return bare
 
 

@@ -57,7 +57,7 @@ def _bind(layer: Layer, name: str, value: str, names: Names, files: list[dotenv_
     for file in files:
         line = file.bindings().get(name)
         if line is not None and line.value == value:
-            if line.unclosed:
+            if dotenv_source.is_unclosed(line, names):
                 dotenv_source.judge_unclosed(layer, line, file.path, names)
             else:
                 layer.bind(dotenv_source.given_of(line, file.path, names))
