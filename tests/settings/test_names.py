@@ -111,6 +111,26 @@ def test_names_are_ignored_in_every_source_below_code() -> None:
     assert boot(Setup({"CORS_IGNORE": "CORS_X"}, code={"x": 1})).rules() == ["unknown-variable"]
 
 
+def test_the_line_that_ignores_a_variable_keeps_what_is_ignored_and_holds_all_that_nobody_knows() -> None:
+    variables = {"CORS_IGNORE": "CORS_PROXY_URL", "CORS_PROXY_URL": "x", "CORS_FOO": "1"}
+    problems = boot(Setup(variables, dotenv="CORS_BAR=2\nCORS_FOO=3\nCORS_ORGINS=\n")).problems
+    lines = {problem.variable: problem.fix.rpartition(": ")[2] for problem in problems}
+    together = "CORS_IGNORE=CORS_PROXY_URL,CORS_FOO,CORS_BAR"
+    assert lines == {"CORS_FOO": together, "CORS_BAR": together, "CORS_ORGINS": f"{together},CORS_ORGINS"}
+    assert boot(Setup({**variables, "CORS_IGNORE": together.partition("=")[2]}, dotenv="CORS_BAR=2\n")).rules() == []
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{f"CORS_X{number}": "" for number in range(100)}, {"SECRET": "CORS_S3CRET"}],
+)
+def test_where_no_line_can_show_all_that_is_ignored_the_name_alone_is_told(variables: dict[str, str]) -> None:
+    problems = boot(Setup({**variables, "CORS_FOO": ""}, dotenv="CORS_IGNORE=CORS_PROXY_URL,${SECRET:-A}\n")).problems
+    (problem,) = (problem for problem in problems if problem.variable == "CORS_FOO")
+    assert problem.fix.endswith(": CORS_FOO added to CORS_IGNORE")
+    assert "S3CRET" not in repr(problem)
+
+
 def test_a_variable_of_ours_cannot_be_ignored() -> None:
     variables = {"CORS_IGNORE": "CORS_ORIGINS", "CORS_ORIGINS": "*"}
     assert boot(Setup(variables)).rules() == ["value-invalid", "origin-any"]

@@ -7,7 +7,6 @@ Precedence, highest first: the command line, code, ``app.config``, the process e
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +22,7 @@ from envcors.settings.provenance import Given, Place
 from envcors.settings.resources import Resource, Resources, read_resources, stands_above_parts
 from envcors.settings.sources import code, dotenv, environment
 from envcors.settings.sources.layer import Layer
+from envcors.settings.strangers import Strangers, is_plain, strangers
 from envcors.settings.typing import typed, typed_options
 
 DEFAULT_ENV_FILE = ".env"
@@ -92,8 +92,8 @@ def read(inputs: Inputs, names: Names) -> Reading:
     """Read all sources once. Nothing is raised for what they hold: it is in ``problems``."""
     reading = Reading(environ=inputs.environ)
     layers = _layers(inputs, names, reading)
-    ignored = _ignored(layers, names)
-    accepted = [_recognised(layer, names, ignored, reading.problems) for layer in layers]
+    foreign = strangers(layers, names)
+    accepted = [_recognised(layer, names, foreign, reading.problems) for layer in layers]
     for option in names.options.values():
         chain = [given for layer in accepted if (given := layer.get(names.variable(option))) is not None]
         if chain:
@@ -167,46 +167,25 @@ def _mounted(layers: Iterable[Layer], names: Names) -> list[Layer]:
     return []
 
 
-def _ignored(layers: Iterable[Layer], names: Names) -> frozenset[str]:
-    """The names in force of other software's variables; a value without form ignores nothing."""
-    for layer in layers:
-        given = layer.last(names.variable("ignore"))
-        if given is not None:
-            try:
-                return frozenset(forms.name_list(given.value))
-            except forms.FormError:
-                return frozenset()
-    return frozenset()
-
-
-def _recognised(layer: Layer, names: Names, ignored: frozenset[str], problems: list[Problem]) -> dict[str, Given]:
+def _recognised(layer: Layer, names: Names, foreign: Strangers, problems: list[Problem]) -> dict[str, Given]:
     """The values of one layer that are ours, by name; whatever is not is a problem."""
     problems.extend(
-        problem for problem in layer.problems if problem.rule != "dotenv-malformed" or problem.variable not in ignored
+        problem
+        for problem in layer.problems
+        if problem.rule != "dotenv-malformed" or problem.variable not in foreign.ignored
     )
     accepted: dict[str, Given] = {}
     for spellings in _by_meaning(layer, names).values():
         ours = [name for name in spellings if names.is_ours(name)]
-        others = [
-            name
-            for name in spellings
-            if name not in ours and not _is_somebody_elses(layer.bindings[name][0], ignored, names)
-        ]
+        others = [name for name in spellings if name not in ours and not foreign.include(layer.bindings[name][0])]
         if ours:
             accepted[ours[0]] = layer.bindings[ours[0]][-1]
         bound = [given for name in (*ours, *others) for given in layer.bindings[name]]
         if ours and len(bound) > 1:
             problems.append(_duplicate(bound))
         elif not ours:
-            problems.extend(_unknown(layer.bindings[name][0], names) for name in others)
+            problems.extend(_unknown(layer.bindings[name][0], names, foreign) for name in others)
     return {name: given for name, given in accepted.items() if not _not_set(given, names)}
-
-
-def _is_somebody_elses(given: Given, ignored: frozenset[str], names: Names) -> bool:
-    """Whether a variable that is none of ours was never meant for us. A keyword always was."""
-    if given.place is Place.CODE:
-        return False
-    return given.variable in ignored or names.is_service_link(given.variable)
 
 
 def _by_meaning(layer: Layer, names: Names) -> dict[str, list[str]]:
@@ -244,10 +223,11 @@ def _duplicate(bound: Sequence[Given]) -> Problem:
     )
 
 
-def _unknown(given: Given, names: Names) -> Problem:
+def _unknown(given: Given, names: Names, foreign: Strangers) -> Problem:
     meant = names.meant(given.variable)
     name = _visible(given.variable)
-    others_name = f"\nor, if another program reads it: {names.prefix}IGNORE={name}" if '"' not in name else ""
+    ignoring = foreign.fix(given.variable)
+    others_name = f"\nor, if another program reads it: {ignoring}" if ignoring else ""
     if given.place is Place.CODE:
         name = _visible(given.option)
         meant = names.options.get(meant) if meant else None
@@ -268,7 +248,7 @@ def _unknown(given: Given, names: Names) -> Problem:
 
 def _visible(name: str) -> str:
     """A name as a message may show it, in quotes where it holds more than names do, such as a space at its end."""
-    return name if re.fullmatch(r"[\w.-]{1,100}", name) else f'"{printable(name)}"'
+    return name if is_plain(name) else f'"{printable(name)}"'
 
 
 def _take(option: str, given: Given, reading: Reading) -> None:
