@@ -15,9 +15,10 @@ from envcors.configuration import Configuration, configure
 from envcors.observe.reloads import STARTED
 from envcors.problems import BootRefused, Problem
 from envcors.settings import container
+from envcors.settings.forcing import forcing
 from envcors.settings.model import CORSSettings
 from envcors.settings.names import Names, PrefixError
-from envcors.settings.reading import DEFAULT_ENV_FILE, Inputs, forcing
+from envcors.settings.reading import DEFAULT_ENV_FILE, Inputs
 
 if TYPE_CHECKING:
     from envcors.flask.enforcement import Enforcement

@@ -12,11 +12,11 @@ from envcors.problems import printable
 from envcors.protocol.origins import Origin, OriginError, OriginPattern
 from envcors.rules.finding import Finding, shown
 from envcors.rules.scope import Scope
+from envcors.rules.spelling import NAME_IN_FRONT, QUOTES, punycode_fault, suggestion, suggestions
 from envcors.settings.provenance import LONGEST_LINE
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
-from envcors.rules.spelling import NAME_IN_FRONT, QUOTES, punycode_fault, suggestion, suggestions
 
 APP = "https://app.example.com"
 _BOTH_WAYS = "or CORS_ENV=development: on your own machine in .env, for CI in the environment"

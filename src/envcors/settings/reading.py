@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from envcors.problems import Problem, Source, printable
 from envcors.settings import container, forms
 from envcors.settings.files import UnreadableError
+from envcors.settings.forcing import forced
 from envcors.settings.names import Names, folded_name
 from envcors.settings.options import POLICY_OPTIONS
 from envcors.settings.provenance import Given, Place
@@ -36,19 +34,6 @@ def working_directory() -> str:
         return ""
 
 
-_forced: ContextVar[Mapping[str, str]] = ContextVar("forced", default=MappingProxyType({}))
-
-
-@contextmanager
-def forcing(values: Mapping[str, str]) -> Iterator[None]:
-    """Have ``values`` stand above all others in what is read meanwhile, by an application that says what it reads."""
-    token = _forced.set(values)
-    try:
-        yield
-    finally:
-        _forced.reset(token)
-
-
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """What is read. ``env_files`` are read in order, a later one overriding; those in ``optional`` may be missing.
@@ -65,7 +50,7 @@ class Inputs:
     optional: frozenset[str] = frozenset({DEFAULT_ENV_FILE})
     directory: str = field(default_factory=working_directory)
     layers: tuple[Layer, ...] = ()
-    forced: Mapping[str, str] = field(default_factory=_forced.get)
+    forced: Mapping[str, str] = field(default_factory=forced)
 
 
 @dataclass(slots=True)
