@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from envcors.problems import printable
 from envcors.protocol import names
 from envcors.protocol.decision import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_LENGTH, Decision, preflight_status
 from envcors.rules.scope import Scope
-from envcors.settings.provenance import Place
 
 _OPTIONS = {
     "origin-malformed": "origins",
@@ -171,27 +169,12 @@ def _decapitalised(sentence: str) -> str:
     return sentence[0].lower() + sentence[1:]
 
 
-def place_in(scope: Scope, option: str) -> str:
-    """Where to change an option of a scope: a variable, or a place in it or in code."""
-    given = scope.given(option)
-    owner = f" of {given.owner}" if given.owner else ""
-    match given.place:
-        case Place.JSON:
-            return f'"{option}"{owner} in {given.variable}'
-        case Place.CODE:
-            return f"{option}={owner} in code"
-        case Place.CONFIG:
-            return f'app.config["{given.variable}"]'
-        case _:
-            return given.variable
-
-
 def refusal_text(decision: Decision, environ: Mapping[str, object], scope: Scope) -> str:
     """What a preflight that is refused in development answers: the reason and the fix.
 
     ``scope`` holds the options of the policy that decided.
     """
-    explanation = explain(decision, Asked.of(environ), place_of=partial(place_in, scope))
+    explanation = explain(decision, Asked.of(environ), place_of=lambda option: scope.given(option).called)
     lines = [f"envcors refused this preflight: {decision.reason}", explanation.sentence]
     if explanation.fix is not None:
         lines.append(f"Fix: {explanation.fix}")

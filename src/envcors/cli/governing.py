@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from envcors.cli.subject import Subject
 from envcors.configuration import Configuration
-from envcors.explanation import place_in
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PolicyTable
 from envcors.rules.scope import Scope
@@ -30,7 +29,7 @@ class Governing:
 
     def place_of(self, option: str) -> str:
         """Where to change an option: a variable, or a place in it or in code."""
-        return self.prefix + option.upper() if self.scope is None else place_in(self.scope, option)
+        return self.prefix + option.upper() if self.scope is None else self.scope.given(option).called
 
 
 def governing(subject: Subject, path_info: str, method: str) -> Governing:

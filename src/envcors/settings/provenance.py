@@ -65,8 +65,17 @@ class Given:
 
     @property
     def called(self) -> str:
-        """What a change of a part of the value is made in."""
-        return f"{self.option} of {self.owner}" if self.owner else self.variable
+        """Where a part of the value is changed: a variable, or a place in it or in code."""
+        owner = f" of {self.owner}" if self.owner else ""
+        match self.place:
+            case Place.JSON:
+                return f'"{self.option}"{owner} in {self.variable}'
+            case Place.CODE:
+                return f"{self.option}={owner} in code"
+            case Place.CONFIG:
+                return f'app.config["{self.variable}"]'
+            case _:
+                return self.variable
 
     def piece(self, item: object) -> str:
         """One item of the value as a message may show it on one line: the raw text where it could hold a secret."""
