@@ -1,0 +1,60 @@
+"""Repairs: what was probably meant by a value that is not valid, and how it is written where it is pasted.
+
+Nothing is ever allowed that was not clearly written: what stands in a comment, what is negated and what no pattern
+can express is dropped, with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from envcors.repair import reasons
+from envcors.repair.kinds import Item, Kind, Repair
+from envcors.repair.lists import LISTS, LONGEST, repair_list, repair_text
+from envcors.repair.reasons import reason
+from envcors.repair.scalars import repair_scalar
+from envcors.repair.syntax import Syntax, json_of, line, python_of, read_back, text_of
+from envcors.repair.text import Unclear
+
+__all__ = [
+    "Item",
+    "Kind",
+    "Repair",
+    "Syntax",
+    "json_of",
+    "line",
+    "python_of",
+    "read_back",
+    "reason",
+    "repair",
+    "repair_items",
+    "text_of",
+]
+
+
+def repair(text: str, kind: Kind, *, choices: Sequence[str] = ()) -> Repair:
+    """The valid value that is closest to ``text``.
+
+    Args:
+        text: the value as it was written.
+        kind: what was expected.
+        choices: the words of a ``CHOICE``, or the names of all ``RULES``.
+    """
+    if len(text) > LONGEST:
+        return Repair(None, why=reasons.TOO_LONG)
+    try:
+        return repair_text(text, kind, choices) if kind in LISTS else repair_scalar(text, kind, choices)
+    except Unclear as error:
+        return _unclear(error)
+
+
+def repair_items(items: Sequence[str], kind: Kind, *, choices: Sequence[str] = ()) -> Repair:
+    """The valid list that is closest to one that code or JSON gave, or that was read already."""
+    try:
+        return repair_list(items, kind, choices)
+    except Unclear as error:
+        return _unclear(error)
+
+
+def _unclear(error: Unclear) -> Repair:
+    return Repair(None, dropped=((error.text, str(error)),) if error.text else (), why=str(error))

@@ -1,0 +1,54 @@
+"""What a repair is asked for, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """The kind of value that was expected. The value of a member names the options that have it."""
+
+    ORIGINS = ("origins",)
+    DENY_ORIGINS = ("deny_origins",)
+    METHODS = ("methods",)
+    REQUEST_HEADERS = ("allow_headers",)
+    RESPONSE_HEADERS = ("expose_headers",)
+    PATHS = ("paths",)
+    RULES = ("dangerously_allow",)
+    VARIABLES = ("ignore",)
+    BOOLEAN = ("supports_credentials", "inspector", "metrics", "origins_store_required")
+    WHOLE_SECONDS = ("max_age",)
+    SECONDS = ("reload_seconds",)
+    MODE = ("env",)
+    RESOURCES = ("resources",)
+    PATH = ("config_dir", "termination_log")
+    URL = ("origins_store",)
+    CHOICE = ("csrf_protection", "log_decisions")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One written item of a list.
+
+    ``values`` is what it becomes: nothing (it is dropped), one value or several. ``why`` says what is wrong with the
+    item, in one sentence; it is empty where the item is valid.
+    """
+
+    text: str
+    values: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The valid value that is closest to what was written.
+
+    ``value`` is None where nobody can tell what was meant. ``dropped`` holds each text that is not part of the value,
+    and why. ``why`` is one sentence about the value as a whole, or empty.
+    """
+
+    value: tuple[str, ...] | bool | int | float | str | None
+    items: tuple[Item, ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
+    why: str = ""

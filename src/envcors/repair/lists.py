@@ -1,0 +1,216 @@
+"""Lists: the items of a text, and each item repaired as its kind needs it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from urllib.parse import unquote
+
+from envcors.protocol.names import REGISTERED_METHODS, is_token
+from envcors.protocol.table import PathError, PathPattern
+from envcors.repair import reasons
+from envcors.repair.kinds import Item, Kind, Repair
+from envcors.repair.names import nearest_rule
+from envcors.repair.origins import origins
+from envcors.repair.text import QUOTES, Unclear, check_references, unescape, unwrap, without_comments
+
+LISTS = frozenset(
+    {
+        *(Kind.ORIGINS, Kind.DENY_ORIGINS, Kind.METHODS, Kind.REQUEST_HEADERS, Kind.RESPONSE_HEADERS),
+        *(Kind.PATHS, Kind.RULES, Kind.VARIABLES),
+    }
+)
+_HEADERS = (Kind.REQUEST_HEADERS, Kind.RESPONSE_HEADERS)
+_SEPARATORS = re.compile(r"[,;\s]+")
+_SEPARATORS_OF_NAMES = re.compile(r"[,;\s|]+")
+_SEPARATORS_OF_METHODS = re.compile(r"[,;\s|/+&]+")
+_NEGATIONS = frozenset(
+    {
+        *("no", "not", "non", "none-of", "except", "without", "but", "never", "minus", "excluding", "exclude"),
+        *("deny", "denied", "block", "blocked", "forbid", "disallow", "!", "-", "~", "^"),
+    }
+)
+_NO_NAMES = frozenset({"all", "any", "none", "null", "nil", "undefined", "true", "false", "and", "or", "nan"})
+_BULLET = re.compile(r"[ \t]*-[ \t]+")
+_OPENING = re.compile(r"(?:(?:frozenset|set|tuple|list)\s*\(\s*)?(?!\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\](?!\]))[\[({]\s*")
+_NAME = re.compile(r"[A-Za-z0-9_][^*|]*")
+_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_VARIABLE = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+_RULE = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_EXAMPLE_OF_RULE = "A rule is named in lower case with hyphens, such as origin-local."
+
+Mended = tuple[tuple[str, ...], str]
+"""What a text becomes, and what is wrong with it."""
+
+
+def repair_text(text: str, kind: Kind, choices: Sequence[str]) -> Repair:
+    """Repair a whole list. Raises Unclear."""
+    bare = unwrap(text, kind, is_list=True)
+    if bare.array is not None:
+        return repair_list(bare.array, kind, choices, bare.why)
+    body, opened = _without_brackets(_without_bullets(unescape(bare.text, kind)))
+    body, values = _without_header_values(body, kind)
+    dropped = [Item(comment, (), reasons.IN_COMMENT) for comment in bare.comments] + values
+    return _joined(_parts(body, kind), dropped, kind, choices, bare.why or (reasons.BRACKETS if opened else ""))
+
+
+def repair_list(items: Iterable[str], kind: Kind, choices: Sequence[str] = (), why: str = "") -> Repair:
+    """Repair the items of a list that code or JSON gave. Raises Unclear."""
+    dropped: list[Item] = []
+    parts: list[str] = []
+    for text in items:
+        if len(text) > LONGEST:
+            dropped.append(Item(text, (), reasons.TOO_LONG))
+        elif _mended(text, kind, choices) == ((text,), ""):
+            parts.append(text)
+        else:
+            _, comments = without_comments(text, kind)
+            body = text[: text.find(comments[0])] if comments else text  # a comment ends with its item
+            if comments:
+                dropped.append(Item(text[len(body) :], (), reasons.IN_COMMENT))
+            check_references(body, kind)
+            body, values = _without_header_values(unescape(body, kind), kind)
+            dropped.extend(values)
+            parts.extend(_parts(body, kind))
+    return _joined(parts, dropped, kind, choices, why)
+
+
+LONGEST = 2000
+"""A text with more characters is not looked at."""
+
+
+def _joined(parts: Iterable[str], dropped: list[Item], kind: Kind, choices: Sequence[str], why: str) -> Repair:
+    items: list[Item] = []
+    for part in parts:
+        if part.lower() in _NEGATIONS:
+            raise Unclear(reasons.NEGATED, part)
+        items.append(Item(part, *_mended(part, kind, choices)))
+    refused = [item for item in items if not item.values]
+    value: tuple[str, ...] | None = tuple(dict.fromkeys(value for item in items for value in item.values))
+    if refused and (not value or kind is Kind.DENY_ORIGINS):
+        why = reasons.UNCLEAR_DENIAL if kind is Kind.DENY_ORIGINS else reasons.NOTHING_LEFT
+        value = None
+    return Repair(value, (*items, *dropped), tuple((item.text, item.why) for item in [*refused, *dropped]), why)
+
+
+def _without_bullets(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    if all(map(_BULLET.match, lines)) and (len(lines) > 1 or "://" in text):
+        return "\n".join(_BULLET.sub("", line, count=1) for line in lines)
+    return text
+
+
+def _without_brackets(text: str) -> tuple[str, bool]:
+    """A list without the brackets that another language puts around it, or half of them."""
+    opened = False
+    text = text.strip()
+    while (match := _OPENING.match(text)) is not None:
+        inner = text[match.end() :]
+        closed = inner.rstrip(" \t\r\n,;")
+        if "{" in match[0] and (not inner.startswith(tuple(QUOTES)) or re.search(rf"[{QUOTES}]\s*:", inner)):
+            raise Unclear(reasons.MAPPING)
+        if "(" in match[0] and not (closed.endswith(")") or inner.startswith(tuple(QUOTES))):
+            break
+        text = closed
+        for bracket in re.sub(r"[^\[({]", "", match[0]):
+            text = text.removesuffix({"[": "]", "(": ")", "{": "}"}[bracket]).rstrip(" \t\r\n,;")
+        opened = True
+    return text, opened
+
+
+def _without_header_values(text: str, kind: Kind) -> tuple[str, list[Item]]:
+    """Names of headers without the values that follow them: ``Content-Type: application/json``."""
+    if kind not in _HEADERS:
+        return text, []
+    values = [Item(match[1].strip(), (), "This is the value of a header.") for match in _HEADER_VALUE.finditer(text)]
+    return _HEADER_VALUE.sub("", text), values
+
+
+_HEADER_VALUE = re.compile(r"(?<=\w):[ \t]+([^,;\r\n]*\S)")
+
+
+def _parts(text: str, kind: Kind) -> list[str]:
+    if kind is Kind.METHODS:
+        separators = _SEPARATORS_OF_METHODS
+    elif kind in _HEADERS or (kind in (Kind.ORIGINS, Kind.DENY_ORIGINS) and "(" not in text):
+        separators = _SEPARATORS_OF_NAMES
+    else:
+        separators = _SEPARATORS
+    return [part for written in separators.split(text) if (part := written.strip(QUOTES))]
+
+
+def _mended(text: str, kind: Kind, choices: Sequence[str]) -> Mended:
+    if kind is Kind.RULES:
+        return _rule(text, choices)
+    return _MENDERS[kind](text)
+
+
+def _method(text: str) -> Mended:
+    if text == "*":
+        return (text,), ""
+    if not _METHOD.fullmatch(text) or text.lower() in _NO_NAMES:
+        return (), "This is not a method."
+    upper = text.upper()
+    if text != upper and upper in REGISTERED_METHODS and not _is_normalised(upper):
+        return (upper,), "Methods are case-sensitive."
+    return (text,), ""
+
+
+def _is_normalised(upper: str) -> bool:
+    from envcors.protocol.names import NORMALISED_METHODS
+
+    return upper in NORMALISED_METHODS
+
+
+def _header(text: str) -> Mended:
+    if text == "*":
+        return (text,), ""
+    bare = text.rstrip(":")
+    if not (is_token(bare) and _NAME.fullmatch(bare)) or bare[-1] in QUOTES or bare.lower() in _NO_NAMES:
+        why = "Names are compared whole. Only * alone means any." if "*" in bare else "This is not a header name."
+        return (), why
+    return (bare,), "" if bare == text else "A header name has no colon."
+
+
+def _variable(text: str) -> Mended:
+    return ((text,), "") if _VARIABLE.fullmatch(text) else ((), "This is not the exact name of a variable.")
+
+
+def _rule(text: str, choices: Sequence[str]) -> Mended:
+    folded = text.lower().replace("_", "-")
+    found = nearest_rule(folded, choices) if choices else folded if _RULE.fullmatch(folded) else None
+    if found is None:
+        return (), "No rule has this name." if choices else _EXAMPLE_OF_RULE
+    return (found,), "" if found == text else _EXAMPLE_OF_RULE
+
+
+def _path(text: str) -> Mended:
+    why = ""
+    with suppress(PathError):
+        try:
+            PathPattern.parse(text)
+        except PathError as error:
+            why = str(error)
+            bare = re.sub(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*", "", text).replace("\\/", "/")
+            bare = bare.removeprefix("^").removesuffix("$")
+            bare, below = re.subn(r"/*(?:\(\.\*\)|\.\*|\*\*|\*)\Z", "/*", bare)
+            head = re.sub(r"[?#].*", "", bare.removesuffix("/*") if below else bare)
+            if re.search(r"[()\[\]|\\]|\.[*+]|\+\Z", head):
+                return (), "A text is a path, not a regular expression, and no path pattern means the same."
+            fixed = re.sub(r"//+", "/", f"/{unquote(head)}" + ("/*" if below else ""))
+            PathPattern.parse(fixed)
+            return (fixed,), why
+        return (text,), ""
+    return (), why
+
+
+_MENDERS: dict[Kind, Callable[[str], Mended]] = {
+    Kind.ORIGINS: lambda text: ((text,), "") if text == "*" else origins(text),
+    Kind.DENY_ORIGINS: origins,
+    Kind.METHODS: _method,
+    Kind.REQUEST_HEADERS: _header,
+    Kind.RESPONSE_HEADERS: _header,
+    Kind.PATHS: _path,
+    Kind.VARIABLES: _variable,
+}

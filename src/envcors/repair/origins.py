@@ -1,0 +1,177 @@
+"""How an origin should have been written: the form in which a browser sends what a person probably meant."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from envcors.protocol.grammar import DEFAULT_PORTS
+from envcors.protocol.origins import OriginError, OriginPattern
+
+_MOST_VARIANTS = 16
+_ALMOST_A_SCHEME = re.compile(r"\A(https?)(?::[/\\]*|[/\\]{2})(?=[A-Za-z0-9\[*])", re.IGNORECASE)
+_OWN_MACHINE = re.compile(r"(?:localhost(?=[:/]|\Z)|127\.|\[::1\])", re.IGNORECASE)
+_EXPRESSION = re.compile(r"\\[.dwsAZ/:-]|\.[*+]|[\^$()]|\[[^\]:]*\]|https\?:|:\[0-9\]|\?\Z")
+_GROUP = re.compile(
+    r"\((?:\?:)?([^()?*+{}\[\]]*|[^()?{}\[\]]*\.[*+][^()?*+{}\[\]]*|:(?:\\d|\[0-9\])[+*])\)(\??)(?![*+{?])"
+)
+_ONE_LABEL = re.compile(r"\[[^\]]*\][+*]|\\w[+*]|\[\^")
+_DOT = "\x01"
+"""A dot that was escaped, while an expression is read."""
+_WEB = frozenset({"http", "https"})
+
+_UNREADABLE = "A text is an origin, not a regular expression, and no pattern means the same."
+_WIDER = "This expression means exactly one label; a pattern such as https://*.example.com would allow any depth."
+
+
+def origins(text: str) -> tuple[tuple[str, ...], str]:
+    """The patterns that an item means, and what is wrong with it; no pattern where that cannot be told."""
+    try:
+        _parsed(text)
+    except OriginError as error:
+        why = str(error)
+    else:
+        return (text,), ""
+    bare = _ALMOST_A_SCHEME.sub(r"\1://", text)
+    if not _EXPRESSION.search(bare):
+        one = _canonical(bare)
+        return ((one,) if one else ()), why
+    variants = _variants(bare)
+    patterns = [_canonical(variant) for variant in variants or ()]
+    if patterns and all(patterns):
+        return tuple(dict.fromkeys(filter(None, patterns))), "A text is an origin, not a regular expression."
+    return (), _WIDER if _ONE_LABEL.search(bare) else _UNREADABLE
+
+
+def punycode_problem(host: str) -> str | None:
+    """Why a host's ``xn--`` labels are not what a browser makes of any name (UTS 46), or None where they are."""
+    for label in host.split("."):
+        if label.startswith("xn--") and _browser_label(label) != label:
+            return f"A browser never writes the label {label}: it is not valid punycode (UTS 46)."
+    return None
+
+
+def _browser_label(label: str) -> str | None:
+    import idna
+
+    try:
+        name = label[4:].encode("ascii").decode("punycode")
+        mapped = idna.uts46_remap(name, std3_rules=False, transitional=False)
+        if mapped.isascii():
+            return mapped
+        return "xn--" + mapped.encode("punycode").decode("ascii")
+    except (UnicodeError, idna.IDNAError):
+        return None
+
+
+def _parsed(text: str) -> OriginPattern:
+    pattern = OriginPattern.parse(text)
+    problem = punycode_problem(pattern.host)
+    if problem is not None:
+        raise OriginError("punycode", problem)
+    return pattern
+
+
+def _variants(text: str) -> list[str] | None:
+    """The texts that a simple regular expression matches, with ``*.`` and ``:*``; None where it is not so simple."""
+    text = re.sub(r"\A/(.*)/\Z", r"\1", text)  # as JavaScript writes one
+    text = re.sub(r"\\\.", _DOT, text).replace("\\A", "^").replace("\\Z", "$")
+    text = re.sub(r"\\([/:-])", r"\1", text)
+    done: dict[str, None] = {}
+    open_: list[str] = [text]
+    while open_:
+        one = open_.pop(0)
+        if len(open_) + len(done) > _MOST_VARIANTS:
+            return None
+        group, optional = _GROUP.search(one), re.search(rf"(?<=[a-z/{_DOT}])\?", one)
+        if group is not None:
+            middles = [*([""] if group[2] else []), *group[1].split("|")]
+            open_[:0] = [one[: group.start()] + middle + one[group.end() :] for middle in middles]
+        elif "(" in one or ")" in one:
+            return None
+        elif "|" in one:
+            open_[:0] = one.split("|")
+        elif optional is not None:
+            at = optional.start()
+            open_[:0] = [one[: at - 1] + one[at + 1 :], one[:at] + one[at + 1 :]]
+        else:
+            done[_without_expressions(one)] = None
+    return list(done)
+
+
+def _without_expressions(text: str) -> str:
+    bare = text.removeprefix("^").removesuffix("$")
+    bare = re.sub(rf"(?<=://)\.[*+][{_DOT}.]", "*.", bare)
+    bare = re.sub(r":(?:\\d|\[0-9\])[+*](?=/?\Z)", ":*", bare)
+    return bare.replace(_DOT, ".")
+
+
+def _canonical(text: str) -> str | None:
+    if text.count("://") > 1 or re.search(r"[\\^$()|{}\s]", text):
+        return None
+    bare = text if "://" in text else _with_scheme(text)
+    try:
+        parts = urlsplit(bare or "")
+        scheme, authority = parts.scheme.lower(), parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return None
+    written, port = _split_port(authority)
+    host = _host(written) if scheme in _WEB else written
+    if not scheme or not host:
+        return None
+    if port.isascii() and port.isdigit():
+        number = int(port[:6])
+        port = "" if DEFAULT_PORTS.get(scheme) == number else str(number)
+    one = f"{scheme}://{host}" + (f":{port}" if port else "")
+    try:
+        _parsed(one)
+    except OriginError:
+        return None
+    return one
+
+
+def _with_scheme(text: str) -> str | None:
+    """A host with the scheme that is plain to see; None for a word such as ``undefined``, which is no host."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/*[^/0-9*]", text) or not re.match(r"[^\W_]|\*\.|\[", text):
+        return None
+    if _OWN_MACHINE.match(text):
+        return f"http://{text}"
+    authority = re.split(r"[/?#]", text, maxsplit=1)[0]
+    if not re.search(r"\.|\]|:[0-9*]", authority):
+        return None
+    return f"{'http' if authority.endswith(':80') else 'https'}://{text}"
+
+
+def _split_port(authority: str) -> tuple[str, str]:
+    if authority.startswith("["):
+        host, _, rest = authority.partition("]")
+        return host + "]", rest.removeprefix(":")
+    host, _, port = authority.partition(":")
+    return host, port
+
+
+def _host(host: str) -> str | None:
+    if host.startswith("["):
+        try:
+            return f"[{_compressed(ipaddress.IPv6Address(host[1:-1]))}]"
+        except ValueError:
+            return None
+    head = "*." if host.startswith("*.") else ""
+    name = host.removeprefix("*.")
+    if name.isascii():
+        return head + name.lower()
+    import idna
+
+    try:
+        return head + idna.encode(name, uts46=True, transitional=False).decode("ascii")
+    except (UnicodeError, idna.IDNAError):
+        return None
+
+
+def _compressed(address: ipaddress.IPv6Address) -> str:
+    """RFC 5952 without its dotted quads: browsers write hexadecimal only (URL standard, host serialising)."""
+    if address.ipv4_mapped is None:
+        return address.compressed
+    high, low = divmod(int(address.ipv4_mapped), 1 << 16)
+    return f"::ffff:{high:x}:{low:x}"

@@ -1,0 +1,124 @@
+"""The text of a value without what was put around it: quotes, escapes, comments, the name of its variable."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+from envcors.problems import printable
+from envcors.repair import reasons
+from envcors.repair.kinds import Kind
+from envcors.repair.names import nearest
+
+QUOTES = "\"'`\u201c\u201d\u2018\u2019"
+_CLOSING = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
+_LAYERS = 5
+_LINE = r"(?:\\\r?\n|[^\r\n])*"
+_COMMENT = (
+    rf"(?:(?<![^\s,;|(\[{{{QUOTES}])|(?<=\\[nrt]))"
+    rf"(?:(?:\#|//|--(?!\S)){_LINE}|<!--.*?(?:-->|\Z)%s)|(?<=\n);{_LINE}"
+)
+"""Up to the end of the line: a literal ``\\n`` does not end a comment, nor does a line that goes on in the next one."""
+_COMMENTS_IN_PATHS = re.compile(_COMMENT % "", re.DOTALL)  # where /* is no comment
+_COMMENTS = re.compile(_COMMENT % r"|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_NAME = re.compile(
+    rf"[{QUOTES}\s]*(?:-\s+)?(?i:(?:export|set|env|declare\s+-x)\s+|\$env:|environment=|--env[=\s]\s*|-e\s+)?[{QUOTES}]?"
+    rf"(?P<name>[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+)[{QUOTES}]?\s*(?:=|:(?=[\s{QUOTES}\[({{]|https?:|\Z))\s*"
+)
+_REFERENCES = (
+    (re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL), "a template engine such as Helm"),
+    (re.compile(r"<%.*?(?:%>|\Z)", re.DOTALL), "a template engine"),
+    (re.compile(r"\$\([A-Za-z_][\w. -]*\)"), "the kubelet or a shell"),
+    (re.compile(r"\$\{[^{}\r\n]*\}?"), "a shell or Docker Compose"),
+    (re.compile(r"%(?![0-9A-Fa-f]{2}%)[A-Za-z_]\w+%"), "Windows' cmd.exe"),
+    (re.compile(r"\$(?:env:\w+|[A-Z_][A-Z0-9_]*(?![A-Za-z]))"), "a shell or Docker Compose"),
+)
+_LITERAL_BREAK = r"(?<!\\)(?:\\r\\n|\\[nrt])"
+_BEFORE_ITEM = rf"(?=\s|\Z|[,;/*{QUOTES}\])}}]|\\|https?://)"
+_NO_BACKSLASHES = frozenset({Kind.METHODS, Kind.REQUEST_HEADERS, Kind.RESPONSE_HEADERS, Kind.RULES, Kind.VARIABLES})
+_OPTIONS = tuple(option for kind in Kind for option in kind.value)
+
+
+class Unclear(Exception):  # noqa: N818 -- an answer, not a mistake in a program
+    """Nobody can tell what was meant. ``str()`` is a sentence that says why; ``text`` is the part it is about."""
+
+    def __init__(self, why: str, text: str = "") -> None:
+        super().__init__(why)
+        self.text = text
+
+
+class Bare(NamedTuple):
+    """The text without what surrounded it, or the ``array`` that it was; the comments that were cut; why."""
+
+    text: str
+    array: tuple[str, ...] | None
+    comments: tuple[str, ...]
+    why: str
+
+
+def unwrap(text: str, kind: Kind, *, is_list: bool) -> Bare:
+    """Take away what surrounds a value. Raises Unclear."""
+    why = ""
+    for _ in range(_LAYERS):
+        text = text.strip()
+        array = _array(text) if is_list else None
+        if array is not None:
+            return Bare(text, array, (), why)
+        inner, reason = _inner(text, kind)
+        if not reason:
+            break
+        text, why = inner, why or reason
+    if kind is Kind.RESOURCES:
+        check_references(text, kind)
+        return Bare(text, None, (), why)
+    text, comments = without_comments(text, kind)
+    check_references(text, kind)
+    return Bare(text, None, comments, why or (reasons.COMMENT if comments else ""))
+
+
+def without_comments(text: str, kind: Kind) -> tuple[str, tuple[str, ...]]:
+    """The text without its comments, and the comments."""
+    pattern = _COMMENTS_IN_PATHS if kind is Kind.PATHS else _COMMENTS
+    comments = tuple(match[0].strip() for match in pattern.finditer(text))
+    return pattern.sub(" ", text), comments
+
+
+def check_references(text: str, kind: Kind) -> None:
+    """Raises Unclear for a text that holds a reference which was not expanded."""
+    patterns = _REFERENCES[:-1] if kind is Kind.URL else _REFERENCES  # a password may hold a dollar sign
+    for pattern, by in patterns:
+        match = pattern.search(text)
+        if match is not None:
+            raise Unclear(reasons.not_expanded(printable(match[0]), by), match[0])
+
+
+def unescape(text: str, kind: Kind) -> str:
+    """Literal ``\\n`` and ``\\t`` between items, and backslashes at the ends of lines, as white space."""
+    text = re.sub(r"\\[ \t]*(?=\r?\n|\Z)", " ", text)
+    return re.sub(_LITERAL_BREAK + ("" if kind in _NO_BACKSLASHES else _BEFORE_ITEM), "\n", text)
+
+
+def _inner(text: str, kind: Kind) -> tuple[str, str]:
+    """What stands inside of one layer, and the reason why the layer is wrong; no reason where there is none."""
+    name = _NAME.match(text)
+    if name is not None:
+        word = re.split(r"CORS_|__", name["name"])[-1]
+        if nearest(word, _OPTIONS) not in kind.value:
+            raise Unclear(reasons.OTHER_NAME)
+        return text[name.end() :], reasons.NAMED
+    if len(text) > 1 and _CLOSING.get(text[0]) == text[-1]:
+        return text[1:-1], reasons.QUOTED
+    unescaped = re.sub(r"\\(?=[\"'])", "", text)
+    return (unescaped, reasons.ESCAPED) if unescaped != text and kind is not Kind.RESOURCES else (text, "")
+
+
+def _array(text: str) -> tuple[str, ...] | None:
+    """The items of a JSON array of strings; None for anything else."""
+    if not text.startswith("["):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return tuple(value) if all(isinstance(item, str) for item in value) else None
