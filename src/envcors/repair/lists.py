@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from urllib.parse import unquote
 
-from envcors.protocol.names import REGISTERED_METHODS, is_token
+from envcors.protocol.names import NORMALISED_METHODS, REGISTERED_METHODS, is_token
 from envcors.protocol.table import PathError, PathPattern
 from envcors.repair import reasons
 from envcors.repair.kinds import Item, Kind, Repair
 from envcors.repair.names import nearest_rule
 from envcors.repair.origins import origins
 from envcors.repair.text import QUOTES, Unclear, check_references, unescape, unwrap, without_comments
+
+LONGEST = 2000
+"""A text with more characters is not looked at."""
 
 LISTS = frozenset(
     {
@@ -36,6 +38,7 @@ _BULLET = re.compile(r"[ \t]*-[ \t]+")
 _OPENING = re.compile(r"(?:(?:frozenset|set|tuple|list)\s*\(\s*)?(?!\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\](?!\]))[\[({]\s*")
 _NAME = re.compile(r"[A-Za-z0-9_][^*|]*")
 _METHOD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_HEADER_VALUE = re.compile(r"(?<=\w):[ \t]+([^,;\r\n]*\S)")
 _VARIABLE = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _RULE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _EXAMPLE_OF_RULE = "A rule is named in lower case with hyphens, such as origin-local."
@@ -74,10 +77,6 @@ def repair_list(items: Iterable[str], kind: Kind, choices: Sequence[str] = (), w
             dropped.extend(values)
             parts.extend(_parts(body, kind))
     return _joined(parts, dropped, kind, choices, why)
-
-
-LONGEST = 2000
-"""A text with more characters is not looked at."""
 
 
 def _joined(parts: Iterable[str], dropped: list[Item], kind: Kind, choices: Sequence[str], why: str) -> Repair:
@@ -127,9 +126,6 @@ def _without_header_values(text: str, kind: Kind) -> tuple[str, list[Item]]:
     return _HEADER_VALUE.sub("", text), values
 
 
-_HEADER_VALUE = re.compile(r"(?<=\w):[ \t]+([^,;\r\n]*\S)")
-
-
 def _parts(text: str, kind: Kind) -> list[str]:
     if kind is Kind.METHODS:
         separators = _SEPARATORS_OF_METHODS
@@ -152,15 +148,9 @@ def _method(text: str) -> Mended:
     if not _METHOD.fullmatch(text) or text.lower() in _NO_NAMES:
         return (), "This is not a method."
     upper = text.upper()
-    if text != upper and upper in REGISTERED_METHODS and not _is_normalised(upper):
+    if text != upper and upper in REGISTERED_METHODS and upper not in NORMALISED_METHODS:
         return (upper,), "Methods are case-sensitive."
     return (text,), ""
-
-
-def _is_normalised(upper: str) -> bool:
-    from envcors.protocol.names import NORMALISED_METHODS
-
-    return upper in NORMALISED_METHODS
 
 
 def _header(text: str) -> Mended:
@@ -186,23 +176,24 @@ def _rule(text: str, choices: Sequence[str]) -> Mended:
 
 
 def _path(text: str) -> Mended:
-    why = ""
-    with suppress(PathError):
-        try:
-            PathPattern.parse(text)
-        except PathError as error:
-            why = str(error)
-            bare = re.sub(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*", "", text).replace("\\/", "/")
-            bare = bare.removeprefix("^").removesuffix("$")
-            bare, below = re.subn(r"/*(?:\(\.\*\)|\.\*|\*\*|\*)\Z", "/*", bare)
-            head = re.sub(r"[?#].*", "", bare.removesuffix("/*") if below else bare)
-            if re.search(r"[()\[\]|\\]|\.[*+]|\+\Z", head):
-                return (), "A text is a path, not a regular expression, and no path pattern means the same."
-            fixed = re.sub(r"//+", "/", f"/{unquote(head)}" + ("/*" if below else ""))
-            PathPattern.parse(fixed)
-            return (fixed,), why
+    why = _path_problem(text)
+    if not why:
         return (text,), ""
-    return (), why
+    bare = re.sub(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*", "", text).replace("\\/", "/")
+    bare, below = re.subn(r"/*(?:\(\.\*\)|\.\*|\*\*|\*)\Z", "", bare.removeprefix("^").removesuffix("$"))
+    head = re.sub(r"[?#].*", "", bare)
+    if re.search(r"[()\[\]|\\]|\.[*+]|\+\Z", head):
+        return (), "A text is a path, not a regular expression, and no path pattern means the same."
+    fixed = re.sub(r"//+", "/", f"/{unquote(head)}" + ("/*" if below else ""))
+    return (() if _path_problem(fixed) else (fixed,)), why
+
+
+def _path_problem(text: str) -> str:
+    try:
+        PathPattern.parse(text)
+    except PathError as error:
+        return str(error)
+    return ""
 
 
 _MENDERS: dict[Kind, Callable[[str], Mended]] = {

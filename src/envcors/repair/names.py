@@ -113,7 +113,7 @@ def _says_no_more(name: str, spelling: str) -> bool:
 
 def _misspells(word: str, expected: Iterable[str]) -> bool:
     """Whether this is one of ``expected`` but for a letter or two; never with letters in front, such as ``un``."""
-    same_length = [other for other in expected if other[0] == word[0] and abs(len(other) - len(word)) <= 1]
+    same_length = [other for other in expected if other[:1] == word[:1] and abs(len(other) - len(word)) <= 1]
     return len(word) > _SHORT and bool(difflib.get_close_matches(word, same_length, n=1, cutoff=_NEAR_WORD))
 
 

@@ -35,6 +35,7 @@ _JSON_TOKEN = re.compile(
     r"|(?P<word>\b(?:True|False|None)\b)",
     re.DOTALL,
 )
+_NOT_JSON = "JSON has double quotes, true, false and null in lower case, no comments and no comma at the end."
 _TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[\]}])', re.DOTALL)
 _WORDS = {"True": "true", "False": "false", "None": "null"}
 
@@ -47,7 +48,10 @@ def repair_scalar(text: str, kind: Kind, choices: Sequence[str]) -> Repair:
     dropped = tuple((comment, reasons.IN_COMMENT) for comment in bare.comments)
     inner = bare.text.strip(QUOTES + " \t\r\n,;")
     why = bare.why or (reasons.QUOTED if bare.text.strip().strip(",;") != inner else "")
-    return Repair(_value(inner, kind, choices) if inner else None, dropped=dropped, why=why)
+    value = _value(inner, kind, choices) if inner else None
+    if isinstance(value, str) and unwrap(value, kind, is_list=False).text != value:
+        value = None  # more layers than anybody writes
+    return Repair(value, dropped=dropped, why=why)
 
 
 def _value(text: str, kind: Kind, choices: Sequence[str]) -> bool | int | float | str | None:
@@ -108,9 +112,6 @@ def _resources(text: str, why: str) -> Repair:
             dropped = tuple((comment, reasons.IN_COMMENT) for comment in comments)
             return Repair(json.dumps(found, ensure_ascii=False), dropped=dropped, why=why or _NOT_JSON)
     return Repair(None, why=why)
-
-
-_NOT_JSON = "JSON has double quotes, true, false and null in lower case, no comments and no comma at the end."
 
 
 def _as_json(match: re.Match[str]) -> str:
