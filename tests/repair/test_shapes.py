@@ -59,6 +59,9 @@ LISTS: list[tuple[Kind, str, tuple[str, ...] | None]] = [
     (ORIGINS, f"CORS_BLOCKED_ORIGINS={A}", None),
     (ORIGINS, f"CORS_METHODS={A}", None),
     (DENY, f"CORS_ORIGINS={A}", None),
+    (ORIGINS, f"{A} CORS_DENY_ORIGINS={B}", None),
+    (ORIGINS, f"CORS_ORIGINS={A}\nCORS_DENY_ORIGINS={B}", None),
+    (ORIGINS, f"CORS_ORIGINS:\n  - {A}\n  - {B}", (A, B)),
     (METHODS, "CORS_METHODS=PUT", ("PUT",)),
     # comments
     (ORIGINS, f"{A} # {B}", (A,)),
@@ -97,6 +100,7 @@ LISTS: list[tuple[Kind, str, tuple[str, ...] | None]] = [
     (ORIGINS, "HTTPS://a.example.com:443/x?y#z", (A,)),
     (ORIGINS, "https://a.example.com:08443", (f"{A}:8443",)),
     (ORIGINS, "https://user:pw@a.example.com", (A,)),
+    (ORIGINS, "https://b.example.com@a.example.com", None),
     (ORIGINS, "a.example.com", (A,)),
     (ORIGINS, "*.example.com", ("https://*.example.com",)),
     (ORIGINS, "a.example.com:80", ("http://a.example.com",)),

@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from envcors.repair import reasons
-from envcors.repair.kinds import Item, Kind, Repair
-from envcors.repair.lists import LISTS, LONGEST, repair_list, repair_text
+from envcors.repair.kinds import LONGEST, Item, Kind, Repair, Unclear
 from envcors.repair.reasons import reason
-from envcors.repair.scalars import repair_scalar
 from envcors.repair.syntax import Syntax, json_of, line, python_of, read_back, text_of
-from envcors.repair.text import Unclear
 
 __all__ = [
     "Item",
@@ -42,14 +39,19 @@ def repair(text: str, kind: Kind, *, choices: Sequence[str] = ()) -> Repair:
     """
     if len(text) > LONGEST:
         return Repair(None, why=reasons.TOO_LONG)
+    from envcors.repair.lists import repair_text  # a valid configuration needs neither
+    from envcors.repair.scalars import repair_scalar
+
     try:
-        return repair_text(text, kind, choices) if kind in LISTS else repair_scalar(text, kind, choices)
+        return repair_text(text, kind, choices) if kind.is_list else repair_scalar(text, kind, choices)
     except Unclear as error:
         return _unclear(error)
 
 
 def repair_items(items: Sequence[str], kind: Kind, *, choices: Sequence[str] = ()) -> Repair:
     """The valid list that is closest to one that code or JSON gave, or that was read already."""
+    from envcors.repair.lists import repair_list
+
     try:
         return repair_list(items, kind, choices)
     except Unclear as error:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+LONGEST = 2000
+"""A text with more characters is not looked at."""
+
 
 class Kind(Enum):
     """The kind of value that was expected. The value of a member names the options that have it."""
@@ -25,6 +28,19 @@ class Kind(Enum):
     PATH = ("config_dir", "termination_log")
     URL = ("origins_store",)
     CHOICE = ("csrf_protection", "log_decisions")
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the value is a list."""
+        return self in _LISTS
+
+
+_LISTS = frozenset(
+    {
+        *(Kind.ORIGINS, Kind.DENY_ORIGINS, Kind.METHODS, Kind.REQUEST_HEADERS, Kind.RESPONSE_HEADERS),
+        *(Kind.PATHS, Kind.RULES, Kind.VARIABLES),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +68,11 @@ class Repair:
     items: tuple[Item, ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()
     why: str = ""
+
+
+class Unclear(Exception):  # noqa: N818 -- an answer, not a mistake in a program
+    """Nobody can tell what was meant. ``str()`` is a sentence that says why; ``text`` is the part it is about."""
+
+    def __init__(self, why: str, text: str = "") -> None:
+        super().__init__(why)
+        self.text = text

@@ -9,20 +9,11 @@ from urllib.parse import unquote
 from envcors.protocol.names import NORMALISED_METHODS, REGISTERED_METHODS, is_token
 from envcors.protocol.table import PathError, PathPattern
 from envcors.repair import reasons
-from envcors.repair.kinds import Item, Kind, Repair
+from envcors.repair.kinds import LONGEST, Item, Kind, Repair, Unclear
 from envcors.repair.names import nearest_rule
 from envcors.repair.origins import origins
-from envcors.repair.text import QUOTES, Unclear, check_references, unescape, unwrap, without_comments
+from envcors.repair.text import NAME_IN_FRONT, QUOTES, check_references, unescape, unwrap, without_comments
 
-LONGEST = 2000
-"""A text with more characters is not looked at."""
-
-LISTS = frozenset(
-    {
-        *(Kind.ORIGINS, Kind.DENY_ORIGINS, Kind.METHODS, Kind.REQUEST_HEADERS, Kind.RESPONSE_HEADERS),
-        *(Kind.PATHS, Kind.RULES, Kind.VARIABLES),
-    }
-)
 _HEADERS = (Kind.REQUEST_HEADERS, Kind.RESPONSE_HEADERS)
 _SEPARATORS = re.compile(r"[,;\s]+")
 _SEPARATORS_OF_NAMES = re.compile(r"[,;\s|]+")
@@ -49,7 +40,7 @@ Mended = tuple[tuple[str, ...], str]
 
 def repair_text(text: str, kind: Kind, choices: Sequence[str]) -> Repair:
     """Repair a whole list. Raises Unclear."""
-    bare = unwrap(text, kind, is_list=True)
+    bare = unwrap(text, kind)
     if bare.array is not None:
         return repair_list(bare.array, kind, choices, bare.why)
     body, opened = _without_brackets(_without_bullets(unescape(bare.text, kind)))
@@ -84,6 +75,8 @@ def _joined(parts: Iterable[str], dropped: list[Item], kind: Kind, choices: Sequ
     for part in parts:
         if part.lower() in _NEGATIONS:
             raise Unclear(reasons.NEGATED, part)
+        if NAME_IN_FRONT.match(part):
+            raise Unclear(reasons.ANOTHER_SETTING, part)
         items.append(Item(part, *_mended(part, kind, choices)))
     refused = [item for item in items if not item.values]
     value: tuple[str, ...] | None = tuple(dict.fromkeys(value for item in items for value in item.values))

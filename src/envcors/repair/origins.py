@@ -113,9 +113,11 @@ def _canonical(text: str) -> str | None:
     bare = text if "://" in text else _with_scheme(text)
     try:
         parts = urlsplit(bare or "")
-        scheme, authority = parts.scheme.lower(), parts.netloc.rpartition("@")[2]
+        scheme, (user, _, authority) = parts.scheme.lower(), parts.netloc.rpartition("@")
     except ValueError:
         return None
+    if "." in user.partition(":")[0]:
+        return None  # https://one.example@other.example: which of the two was meant?
     written, port = _split_port(authority)
     host = _host(written) if scheme in _WEB else written
     if not scheme or not host:

@@ -42,14 +42,14 @@ _WORDS = {"True": "true", "False": "false", "None": "null"}
 
 def repair_scalar(text: str, kind: Kind, choices: Sequence[str]) -> Repair:
     """Repair one value. Raises Unclear."""
-    bare = unwrap(text, kind, is_list=False)
+    bare = unwrap(text, kind)
     if kind is Kind.RESOURCES:
         return _resources(bare.text, bare.why)
     dropped = tuple((comment, reasons.IN_COMMENT) for comment in bare.comments)
     inner = bare.text.strip(QUOTES + " \t\r\n,;")
     why = bare.why or (reasons.QUOTED if bare.text.strip().strip(",;") != inner else "")
     value = _value(inner, kind, choices) if inner else None
-    if isinstance(value, str) and unwrap(value, kind, is_list=False).text != value:
+    if isinstance(value, str) and unwrap(value, kind).text != value:
         value = None  # more layers than anybody writes
     return Repair(value, dropped=dropped, why=why)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import io
 import json
 import re
 from enum import Enum
@@ -158,6 +156,8 @@ def _dotenv(text: str) -> str:
 
 
 def _read_dotenv(line: str, variable: str) -> str | None:
+    import io
+
     from dotenv.parser import parse_stream
     from dotenv.variables import Variable, parse_variables
 
@@ -199,6 +199,8 @@ def _read_yaml_item(text: str) -> str:
 
 
 def _read_literal(text: str, syntax: Syntax) -> object | None:
+    import ast
+
     try:
         value: object = json.loads(text) if syntax is Syntax.JSON else ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError):

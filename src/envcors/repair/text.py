@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from envcors.problems import printable
 from envcors.repair import reasons
-from envcors.repair.kinds import Kind
+from envcors.repair.kinds import Kind, Unclear
 from envcors.repair.names import nearest
 
 QUOTES = "\"'`\u201c\u201d\u2018\u2019"
@@ -22,7 +22,7 @@ _COMMENT = (
 """Up to the end of the line: a literal ``\\n`` does not end a comment, nor does a line that goes on in the next one."""
 _COMMENTS_IN_PATHS = re.compile(_COMMENT % "", re.DOTALL)  # where /* is no comment
 _COMMENTS = re.compile(_COMMENT % r"|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_NAME = re.compile(
+NAME_IN_FRONT = re.compile(
     rf"[{QUOTES}\s]*(?:-\s+)?(?i:(?:export|set|env|declare\s+-x)\s+|\$env:|environment=|--env[=\s]\s*|-e\s+)?[{QUOTES}]?"
     rf"(?P<name>[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+)[{QUOTES}]?\s*(?:=|:(?=[\s{QUOTES}\[({{]|https?:|\Z))\s*"
 )
@@ -40,14 +40,6 @@ _NO_BACKSLASHES = frozenset({Kind.METHODS, Kind.REQUEST_HEADERS, Kind.RESPONSE_H
 _OPTIONS = tuple(option for kind in Kind for option in kind.value)
 
 
-class Unclear(Exception):  # noqa: N818 -- an answer, not a mistake in a program
-    """Nobody can tell what was meant. ``str()`` is a sentence that says why; ``text`` is the part it is about."""
-
-    def __init__(self, why: str, text: str = "") -> None:
-        super().__init__(why)
-        self.text = text
-
-
 class Bare(NamedTuple):
     """The text without what surrounded it, or the ``array`` that it was; the comments that were cut; why."""
 
@@ -57,12 +49,12 @@ class Bare(NamedTuple):
     why: str
 
 
-def unwrap(text: str, kind: Kind, *, is_list: bool) -> Bare:
+def unwrap(text: str, kind: Kind) -> Bare:
     """Take away what surrounds a value. Raises Unclear."""
     why = ""
     for _ in range(_LAYERS):
         text = text.strip()
-        array = _array(text) if is_list else None
+        array = _array(text) if kind.is_list else None
         if array is not None:
             return Bare(text, array, (), why)
         inner, reason = _inner(text, kind)
@@ -101,7 +93,7 @@ def unescape(text: str, kind: Kind) -> str:
 
 def _inner(text: str, kind: Kind) -> tuple[str, str]:
     """What stands inside of one layer, and the reason why the layer is wrong; no reason where there is none."""
-    name = _NAME.match(text)
+    name = NAME_IN_FRONT.match(text)
     if name is not None:
         word = re.split(r"CORS_|__", name["name"])[-1]
         if nearest(word, _OPTIONS) not in kind.value:
