@@ -7,7 +7,7 @@ import time
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from envcors.protocol.names import is_token
@@ -62,7 +62,8 @@ def values_of(found: Repair) -> tuple[str, ...]:
 @example(",CORS_ORIGINS=", Kind.PATH)
 def test_a_repaired_value_is_valid_and_its_repair_is_itself(text: str, kind: Kind) -> None:
     value = repaired(text, kind).value
-    assume(value is not None)
+    if value is None:
+        return
     again = repaired(text_of(value), kind)
     assert again.value == value
     assert (again.dropped, again.why, [item.why for item in again.items if item.why]) == ((), "", [])
@@ -71,8 +72,7 @@ def test_a_repaired_value_is_valid_and_its_repair_is_itself(text: str, kind: Kin
 @given(TEXTS, st.sampled_from(Kind))
 def test_a_value_of_a_repair_can_be_read_where_it_is_pasted(text: str, kind: Kind) -> None:
     value = repaired(text, kind).value
-    assume(value is not None)
-    for syntax in Syntax:
+    for syntax in Syntax if value is not None else ():
         pasted = line(value, syntax, variable="CORS_X", option="x", source="cors/CORS_X")
         found = read_back(pasted, syntax, "CORS_X", "x", source="cors/CORS_X")
         assert found in (value, text_of(value))
@@ -96,6 +96,7 @@ def test_each_repaired_name_is_a_name_that_was_written(text: str, kind: Kind) ->
 
 
 @given(TEXTS)
+@example('localhost:3000\\"https://a.io')
 def test_each_repaired_path_is_a_pattern_that_was_written(text: str) -> None:
     for value in values_of(repaired(text, Kind.PATHS)):
         PathPattern.parse(value)
@@ -124,7 +125,7 @@ def test_nothing_that_stands_in_a_comment_is_allowed(
 @example("https://a.io\\n", "\\nhttps://b.io", "#")
 @example('["https://a.io', '\\nhttps://b.io"]', "#")
 def test_no_text_after_a_comment_sign_gives_a_value_on_the_same_line(before: str, after: str, marker: str) -> None:
-    assume("\n" not in after and "\r" not in after)
+    after = after.replace("\n", " ").replace("\r", " ")
     secret = "https://commented.example"
     found = repair(f"{before} {marker}{after} {secret}", Kind.ORIGINS)
     assert secret not in values_of(found)
@@ -143,9 +144,10 @@ def test_what_is_negated_is_never_a_value(name: str, sign: str, before: str, kin
 @given(TEXTS, st.sampled_from(LISTS))
 def test_every_word_is_kept_or_dropped_with_a_reason(text: str, kind: Kind) -> None:
     found = repaired(text, kind)
-    assume(found.value is not None)
+    if found.value is None:
+        return
     told = " ".join(item.text for item in found.items)
-    for word in re.findall(r"[a-z0-9]{2,}", re.sub(r"\A\W*(export )?CORS_[A-Z]+=|\\[nrt]", " ", text)):
+    for word in re.findall(r"[a-z0-9]{2,}", re.sub(r"\A(\W*(export )?CORS_[A-Z]+=)+|\\[nrt]", " ", text)):
         assert word in told
     assert all(item.why and (item.text, item.why) in found.dropped for item in found.items if not item.values)
     assert set(values_of(found)) == {value for item in found.items for value in item.values}

@@ -29,7 +29,7 @@ _BULLET = re.compile(r"[ \t]*-[ \t]+")
 _OPENING = re.compile(r"(?:(?:frozenset|set|tuple|list)\s*\(\s*)?(?!\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\](?!\]))[\[({]\s*")
 _NAME = re.compile(r"[A-Za-z0-9_][^*|]*")
 _METHOD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_HEADER_VALUE = re.compile(r"(?<=\w):[ \t]+([^,;\r\n]*\S)")
+_HEADER_VALUE = re.compile(r"(?<=\w):[ \t]+([^,;\s][^,;\r\n]*)")
 _VARIABLE = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _RULE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _EXAMPLE_OF_RULE = "A rule is named in lower case with hyphens, such as origin-local."
@@ -88,7 +88,7 @@ def _joined(parts: Iterable[str], dropped: list[Item], kind: Kind, choices: Sequ
 
 def _without_bullets(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
-    if all(map(_BULLET.match, lines)) and (len(lines) > 1 or "://" in text):
+    if len(lines) > 1 and all(map(_BULLET.match, lines)):  # one alone may mean "without"
         return "\n".join(_BULLET.sub("", line, count=1) for line in lines)
     return text
 
@@ -177,6 +177,8 @@ def _path(text: str) -> Mended:
     head = re.sub(r"[?#].*", "", bare)
     if re.search(r"[()\[\]|\\]|\.[*+]|\+\Z", head):
         return (), "A text is a path, not a regular expression, and no path pattern means the same."
+    if "://" in head or any(quote in head for quote in QUOTES):
+        return (), why
     fixed = re.sub(r"//+", "/", f"/{unquote(head)}" + ("/*" if below else ""))
     return (() if _path_problem(fixed) else (fixed,)), why
 

@@ -17,9 +17,9 @@ _LAYERS = 5
 _LINE = r"(?:\\\r?\n|[^\r\n])*"
 _COMMENT = (
     rf"(?:(?<![^\s,;|(\[{{{QUOTES}])|(?<=\\[nrt]))"
-    rf"(?:(?:\#|//|--(?!\S)){_LINE}|<!--.*?(?:-->|\Z)%s)|(?<=\n);{_LINE}"
+    rf"(?:(?:\#|//|--(?!\S)){_LINE}|(?:<!--.*?(?:-->|\Z)%s){_LINE})|(?<=\n);{_LINE}"
 )
-"""Up to the end of the line: a literal ``\\n`` does not end a comment, nor does a line that goes on in the next one."""
+"""Up to the end of the line, also after the end of a block. Neither a literal ``\\n`` nor a continued line ends it."""
 _COMMENTS_IN_PATHS = re.compile(_COMMENT % "", re.DOTALL)  # where /* is no comment
 _COMMENTS = re.compile(_COMMENT % r"|/\*.*?(?:\*/|\Z)", re.DOTALL)
 NAME_IN_FRONT = re.compile(
