@@ -14,7 +14,7 @@ from benchmarks.measure import Effort, repeated, seconds_each
 from benchmarks.report import Result, Section, microseconds, milliseconds
 from envcors.configuration import configure
 from envcors.settings.model import CORSSettings
-from envcors.settings.reading import Inputs
+from envcors.settings.inputs import Inputs
 from envcors.settings.sources.directory import mark_of
 
 FOREIGN_VARIABLES = 500
@@ -36,7 +36,7 @@ _FIRST_CONFIGURATION = """
 import time
 from envcors import CORS, CORSSettings
 from envcors.configuration import configure
-from envcors.settings.reading import Inputs
+from envcors.settings.inputs import Inputs
 start = time.perf_counter()
 configure(CORSSettings.read(Inputs(env_files=()))).policies()
 print(time.perf_counter() - start)

@@ -14,7 +14,7 @@ from envcors.configuration import Configuration, configure
 from envcors.protocol.decision import decide
 from envcors.protocol.policy import Policy
 from envcors.settings.model import CORSSettings
-from envcors.settings.reading import Inputs
+from envcors.settings.inputs import Inputs
 
 MOST_SECONDS = 1.0
 MOST_BYTES = 600

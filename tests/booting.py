@@ -62,8 +62,8 @@ class Outcome:
         return self.configuration.advice
 
     @property
-    def lifted(self) -> tuple[Problem, ...]:
-        return self.configuration.lifted
+    def waived(self) -> tuple[Problem, ...]:
+        return self.configuration.waived
 
     @property
     def all_found(self) -> tuple[Problem, ...]:

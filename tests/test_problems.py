@@ -6,7 +6,9 @@ import json
 
 import pytest
 
-from envcors.problems import REPORT_BYTES, BootRefused, Problem, Source, report
+from envcors.problems import Problem, Source
+from envcors.refusal import BootRefused
+from envcors.report import REPORT_BYTES, report
 from tests.booting import Setup, boot
 
 ANY = Problem(
@@ -112,11 +114,11 @@ def test_problems_of_one_value_that_one_line_mends_show_both_once() -> None:
         "envcors refused to boot: 5 problems in a production policy\n"
         "\n"
         "  origin-plain-http       CORS_ORIGINS=http://a.example.com,http://localhost    (environment)\n"
-        "    http://a.example.com: whoever sits on the network between can change a page that came\n"
-        "    over plain HTTP, and read this API with it.\n"
+        "    http://a.example.com: anyone on the network path can tamper with a plain-HTTP page and\n"
+        "    use it to read this API.\n"
         "  origin-plain-http       CORS_ORIGINS\n"
-        "    http://localhost: whoever sits on the network between can change a page that came over\n"
-        "    plain HTTP, and read this API with it.\n"
+        "    http://localhost: anyone on the network path can tamper with a plain-HTTP page and use it\n"
+        "    to read this API.\n"
         "  origin-local            CORS_ORIGINS\n"
         "    http://localhost: a page on the visitor's own machine or network is not yours: any\n"
         "    program there can serve it.\n"

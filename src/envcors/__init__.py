@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from envcors.flask import CORS, cross_origin
-    from envcors.problems import BootRefused
+    from envcors.refusal import BootRefused
     from envcors.protocol.policy import Policy
     from envcors.settings.model import CORSSettings
 
@@ -14,7 +14,7 @@ __all__ = ["CORS", "BootRefused", "CORSSettings", "Policy", "cross_origin"]
 
 _PLACES = {
     "CORS": "envcors.flask",
-    "BootRefused": "envcors.problems",
+    "BootRefused": "envcors.refusal",
     "CORSSettings": "envcors.settings.model",
     "Policy": "envcors.protocol.policy",
     "cross_origin": "envcors.flask",

@@ -6,8 +6,9 @@ import sys
 from types import EllipsisType
 
 from envcors.configuration import configure
-from envcors.settings.model import CORSSettings, EnvFile
-from envcors.settings.reading import Inputs
+from envcors.observe.termination_log import write_termination_log
+from envcors.settings.inputs import EnvFile, Inputs
+from envcors.settings.model import CORSSettings
 
 
 def check(
@@ -24,5 +25,6 @@ def check(
     configuration = configure(settings.read(Inputs(), prefix=prefix, env_file=env_file))
     if configuration.problems:
         refusal = configuration.refusal()
+        write_termination_log(configuration.settings, str(refusal))
         refusal.show()
         sys.exit(refusal.exit_code)

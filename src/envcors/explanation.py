@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from envcors.problems import printable
+from envcors.problems import decapitalised, printable
 from envcors.protocol import names
 from envcors.protocol.decision import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_LENGTH, Decision, preflight_status
 from envcors.rules.scope import Scope
@@ -116,15 +116,15 @@ def _sentence(decision: Decision, asked: Asked) -> str:
     sentence = _SENTENCES[decision.reason]
     match decision.reason:
         case "method-not-allowed":
-            return f"{_quoted(asked.request_method)}: {_decapitalised(sentence)}"
+            return f"{_quoted(asked.request_method)}: {decapitalised(sentence)}"
         case "header-not-allowed":
             refused = refused_headers(decision, asked)
             if not refused:
                 return "More request headers are asked for than are looked at."
-            return f"{_quoted(', '.join(refused))}: {_decapitalised(sentence)}"
+            return f"{_quoted(', '.join(refused))}: {decapitalised(sentence)}"
         case "no-policy" | "origin-null":
             return sentence
-    return f"{_quoted(asked.origin)}: {_decapitalised(sentence)}"
+    return f"{_quoted(asked.origin)}: {decapitalised(sentence)}"
 
 
 def _fix(decision: Decision, asked: Asked, variable: str) -> str:
@@ -165,16 +165,12 @@ def _quoted(text: str | None) -> str:
     return printable(text or "", 200)
 
 
-def _decapitalised(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
-
-
 def refusal_text(decision: Decision, environ: Mapping[str, object], scope: Scope) -> str:
     """What a preflight that is refused in development answers: the reason and the fix.
 
     ``scope`` holds the options of the policy that decided.
     """
-    explanation = explain(decision, Asked.of(environ), place_of=lambda option: scope.given(option).called)
+    explanation = explain(decision, Asked.of(environ), place_of=lambda option: scope.located(option).setting)
     lines = [f"envcors refused this preflight: {decision.reason}", explanation.sentence]
     if explanation.fix is not None:
         lines.append(f"Fix: {explanation.fix}")

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from time import monotonic
 
 from envcors.configuration import Configuration
-from envcors.problems import BootRefused, Problem, Source
+from envcors.problems import Problem, Source
+from envcors.refusal import BootRefused
+from envcors.rules.catalogue import problem
 from envcors.settings.model import CORSSettings
 from envcors.settings.sources.directory import mark_of
 
@@ -57,7 +59,7 @@ class Follower:
             try:
                 self._look()
             except Exception:
-                _logger.exception("a look at %s failed, or whoever was told of what it saw", self._directory)
+                _logger.exception("checking %s failed, or a policy_reloaded receiver raised", self._directory)
             finally:
                 self._due = monotonic() + self._seconds
                 self._lock.release()
@@ -68,9 +70,9 @@ class Follower:
 
     def _follow(self, settings: CORSSettings) -> None:
         self._directory = settings.config_dir or ""
-        self._names = settings.names(settings.prefix)
+        self._names = settings.reading.names
         self._seconds = settings.reload_seconds if self._directory and settings.reload_seconds else math.inf
-        self._seen = settings.mark
+        self._seen = settings.reading.mark
 
     def _look(self) -> None:
         mark = mark_of(self._directory, self._names)
@@ -90,7 +92,7 @@ class Follower:
             self._tell(None)
 
     def _refused(self, refusal: BootRefused, mark: str) -> None:
-        unread = any(problem.rule == "source-unreadable" for problem in refusal.problems)
+        unread = any(found.rule == "source-unreadable" for found in refusal.problems)
         self._seen = "" if unread else mark
         if unread and self.reloads.last_ok is False and self.reloads.problems == refusal.problems:
             return
@@ -104,8 +106,9 @@ class Follower:
         message = f"Reading it ended with {type(error).__name__}; the log has more at the level DEBUG."
         source = Source.whole_file(self._directory)
         variable = self._names.variable("config_dir")
-        problem = Problem("source-unreadable", "refuse", variable, self._directory, source, message, "start again")
-        return BootRefused([problem])
+        return BootRefused(
+            [problem("source-unreadable", variable, self._directory, source, message=message, fix="restart")]
+        )
 
 
 _followers: weakref.WeakSet[Follower] = weakref.WeakSet()

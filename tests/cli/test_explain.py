@@ -13,8 +13,8 @@ from envcors.cli.forecast import forecast
 from envcors.cli.governing import governing
 from envcors.cli.request import BrowserRequest
 from envcors.cli.steps import steps
-from envcors.cli.subject import Subject, judged
-from envcors.settings.reading import Inputs
+from envcors.cli.subject import Subject, checked
+from envcors.settings.inputs import Inputs
 from envcors.testing import Browser, CORSBlocked
 from envcors.wsgi import CORSMiddleware
 from tests.cli.command import Shell
@@ -299,7 +299,7 @@ def subjects(draw: st.DrawFn) -> Subject:
         "CORS_ALLOW_HEADERS": draw(st.sampled_from(["", "X-Token", "Content-Type,Accept", "*"])),
         "CORS_SUPPORTS_CREDENTIALS": "true" if origins != "*" and draw(st.booleans()) else "false",
     }
-    return judged(Inputs(environ=variables, env_files=()), "CORS_")
+    return checked(Inputs(environ=variables, env_files=()), "CORS_")
 
 
 def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

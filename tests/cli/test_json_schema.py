@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from envcors.cli.generated.json_schema import schema
 from envcors.settings.forms import FORMS, LISTS, FormError
 from envcors.settings.model import CORSSettings
-from envcors.settings.reading import Inputs
+from envcors.settings.inputs import Inputs
 from tests.cli.command import Shell
 
 TEXT = schema("CORS_")

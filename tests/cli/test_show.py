@@ -6,7 +6,7 @@ import pytest
 
 from envcors.configuration import configure
 from envcors.settings.model import CORSSettings
-from envcors.settings.reading import Inputs
+from envcors.settings.inputs import Inputs
 from tests.cli.command import Ended, Shell
 
 FINE = "CORS_ORIGINS=https://app.example.com\nCORS_MAX_AGE=60\n"

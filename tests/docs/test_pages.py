@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from envcors import CORSSettings
-from envcors.settings.flask_cors import is_legacy
+from envcors.settings.flask_cors import is_flask_cors_option
 from tests.docs.pages import DEVELOPER, Reader, blocks, pages
 from tests.processes import REPOSITORY
 
@@ -77,7 +77,7 @@ def test_every_variable_on_a_page_exists(page: str) -> None:
     names = CORSSettings.names("CORS_")
     written = set(re.findall(r"\bCORS_[A-Z0-9_]*[A-Z0-9]\b", (REPOSITORY / page).read_text(encoding="utf-8")))
     unknown = {name for name in written if not names.is_ours(name) and not names.is_service_link(name)}
-    assert {name for name in unknown if not is_legacy(name.removeprefix("CORS_").lower())} <= OTHERS
+    assert {name for name in unknown if not is_flask_cors_option(name.removeprefix("CORS_").lower())} <= OTHERS
 
 
 def anchors(path: Path) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from envcors import CORS, BootRefused, cross_origin
-from envcors.settings.flask_cors import is_legacy
+from envcors.settings.flask_cors import is_flask_cors_option
 from tests.migration.asking import PAGE
 from tests.migration.test_guide import PAGE_OF_DOCS
 from tests.processes import REPOSITORY
@@ -22,7 +22,7 @@ ACCEPTED = {
 
 def test_the_guide_knows_all_six() -> None:
     assert len(ACCEPTED) == 6
-    assert all(is_legacy(option) for option in ACCEPTED)
+    assert all(is_flask_cors_option(option) for option in ACCEPTED)
 
 
 @pytest.mark.parametrize("option", ACCEPTED)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from envcors.problems import Problem
 from envcors.settings.model import CORSSettings
-from envcors.settings.nearest import nearest
+from envcors.repair.names import nearest
 from envcors.settings.options import POLICY_OPTIONS
 from tests.booting import Setup, boot
 
@@ -153,7 +153,7 @@ def test_one_fix_mends_all_that_is_wrong_with_one_list(place: str) -> None:
         ("CORS_METHODS", "CORS_METHODS=PUT", "PUT"),
         ("CORS_ALLOW_HEADERS", "`X-A`", "X-A"),
         ("CORS_ALLOW_HEADERS", "X-A;X-B:;", "X-A,X-B"),
-        ("CORS_EXPOSE_HEADERS", "(X-A)", ""),
+        ("CORS_EXPOSE_HEADERS", "(X-A)", "X-A"),
     ],
 )
 def test_the_fix_of_malformed_names_keeps_those_that_can_be_told(variable: str, value: str, fix: str) -> None:
@@ -184,7 +184,7 @@ def test_two_resources_with_the_same_mistake_have_two_fixes_and_two_values(*, in
 
 def test_the_fix_of_a_malformed_path_says_what_belongs_in_its_place() -> None:
     (problem,) = boot(Setup(environment={"CORS_RESOURCES": '{"api/*": {}}'})).problems
-    assert problem.fix == '"/api/*" in place of "api/*" in CORS_RESOURCES'
+    assert problem.fix == '"/api/*" instead of "api/*" in CORS_RESOURCES'
 
 
 def test_the_fix_for_a_local_origin_names_production_and_both_ways_of_development() -> None:
@@ -274,7 +274,7 @@ def test_an_unknown_option_of_a_resource_or_keyword_has_the_nearest_one_too(writ
 def test_two_resources_with_the_same_unknown_option_have_two_fixes() -> None:
     problems = boot(Setup({"CORS_RESOURCES": '{"/a": {"orgins": "*"}, "/b": {"orgins": "*"}}'})).problems
     assert [problem.fix for problem in problems] == [
-        f'"origins" in place of "orgins" in resource "/{name}"' for name in "ab"
+        f'"origins" instead of "orgins" in resource "/{name}"' for name in "ab"
     ]
 
 
@@ -325,12 +325,12 @@ def test_the_fix_of_an_unknown_waiver_holds_the_rule_that_was_meant() -> None:
     problems = [problem for problem in boot(Setup(variables)).problems if problem.rule == "waiver-unknown"]
     assert {problem.fix for problem in problems} == {"CORS_DANGEROUSLY_ALLOW=origin-any,origin-local"}
     assert ["did you mean" in problem.message for problem in problems] == [True, True, False]
-    assert "origins-any is no rule; did you mean origin-any?" in problems[0].message
+    assert "origins-any is not a rule; did you mean origin-any?" in problems[0].message
 
 
 def test_the_fixes_of_a_list_too_long_to_read_say_what_belongs_in_the_place_of_each_path() -> None:
     paths = [f"api{number}" for number in range(1000)]
     problems = boot(Setup(environment={"CORS_RESOURCES__A__PATHS": ",".join(paths)})).problems
     assert [problem.fix for problem in problems] == [
-        f'"/{path}" in place of "{path}" in CORS_RESOURCES__A__PATHS' for path in paths
+        f'"/{path}" instead of "{path}" in CORS_RESOURCES__A__PATHS' for path in paths
     ]

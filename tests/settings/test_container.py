@@ -9,7 +9,7 @@ import pytest
 
 from envcors import CORSSettings
 from envcors.configuration import configure
-from envcors.settings.reading import Inputs
+from envcors.settings.inputs import Inputs
 from tests.booting import Setup, boot, surroundings
 
 KUBERNETES = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}
@@ -48,13 +48,13 @@ def test_the_rule_is_lifted_from_the_process_environment() -> None:
     waiver = {"CORS_DANGEROUSLY_ALLOW": "dotenv-in-container"}
     outcome = boot(replace(DEVELOPMENT, environment=waiver, in_container=True))
     assert outcome.configuration.settings.env == "development"
-    assert [problem.rule for problem in outcome.lifted] == ["dotenv-in-container"]
+    assert [problem.rule for problem in outcome.waived] == ["dotenv-in-container"]
 
 
 def test_the_rule_is_not_lifted_from_the_file_itself() -> None:
     setup = Setup(dotenv="CORS_ENV=development\nCORS_DANGEROUSLY_ALLOW=dotenv-in-container\n", in_container=True)
     (problem,) = (problem for problem in boot(setup).problems if problem.rule == "dotenv-in-container")
-    assert "CORS_DANGEROUSLY_ALLOW lifts this rule from the process environment alone." in problem.message
+    assert "CORS_DANGEROUSLY_ALLOW waives this rule in the process environment only." in problem.message
 
 
 @pytest.mark.parametrize(

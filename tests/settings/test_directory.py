@@ -16,7 +16,7 @@ from envcors.configuration import configure
 from envcors.problems import Problem
 from envcors.settings import files
 from envcors.settings.model import CORSSettings
-from envcors.settings.reading import Inputs
+from envcors.settings.inputs import Inputs
 from envcors.settings.sources import directory
 from tests.mounted import Mounted, unprivileged
 
@@ -61,7 +61,7 @@ def test_new_lines_at_the_end_are_no_part_of_a_value(tmp_path: Path, end: str) -
     settings = read_files(
         tmp_path, CORS_TERMINATION_LOG=f"/tmp/log{end}", CORS_ORIGINS=f"{ORIGIN}\nhttps://b.example{end}"
     )
-    assert settings.givens["termination_log"].value == "/tmp/log"
+    assert settings.located("termination_log").value == "/tmp/log"
     assert settings.origins == (ORIGIN, "https://b.example")
 
 
@@ -128,7 +128,7 @@ def test_the_environment_stands_above_the_directory_and_that_above_dotenv(tmp_pa
     environ = {"CORS_CONFIG_DIR": str(cors), "CORS_ORIGINS": ORIGIN}
     settings = CORSSettings.read(Inputs(environ=environ), env_file=dotenv)
     assert (settings.origins, settings.methods, settings.max_age) == ((ORIGIN,), ("DELETE",), 1)
-    assert [given.source for given in settings.givens["origins"].below] == [f"{cors}/CORS_ORIGINS", f"{dotenv} line 1"]
+    assert [located.source for located in settings.located("origins").overrides] == [f"{cors}/CORS_ORIGINS", f"{dotenv} line 1"]
 
 
 @pytest.mark.parametrize("place", ["keywords", "config", "environ", "forced"])
@@ -136,7 +136,7 @@ def test_every_source_may_name_the_directory(tmp_path: Path, place: str) -> None
     (tmp_path / "CORS_ORIGINS").write_text(ORIGIN)
     name = "CORS_CONFIG_DIR" if place in ("config", "environ") else "config_dir"
     values = {"keywords": {}, "config": {}, "environ": {}, "forced": {}, place: {name: str(tmp_path)}}
-    inputs = Inputs(values["keywords"], values["config"], values["environ"], forced=values["forced"])
+    inputs = Inputs(values["keywords"], values["config"], values["environ"], command_line=values["forced"])
     assert CORSSettings.read(inputs, env_file=None).origins == (ORIGIN,)
 
 
@@ -166,7 +166,7 @@ def test_a_directory_names_no_other_directory(tmp_path: Path, caplog: pytest.Log
     (other / "CORS_ORIGINS").write_text("https://other.example")
     settings = read_files(tmp_path, CORS_CONFIG_DIR=str(other), CORS_ORIGINS=ORIGIN)
     assert (settings.origins, settings.config_dir) == ((ORIGIN,), str(tmp_path))
-    assert caplog.messages == [f"{tmp_path}/CORS_CONFIG_DIR is passed over: no mounted directory names another one"]
+    assert caplog.messages == [f"{tmp_path}/CORS_CONFIG_DIR is ignored: a mounted directory cannot name another directory"]
 
 
 def test_a_config_map_that_is_mounted_and_in_the_environment_may_name_its_own_place(
@@ -181,8 +181,8 @@ def test_a_mounted_waiver_does_not_lift_the_container_rule(tmp_path: Path) -> No
     dotenv = tmp_path / "dev.env"
     dotenv.write_text("CORS_ENV=development\n")
     environ = {"CORS_CONFIG_DIR": str(tmp_path), "KUBERNETES_SERVICE_HOST": "10.0.0.1"}
-    settings = CORSSettings.read(Inputs(environ=environ), env_file=dotenv)
-    assert (settings.env, only(settings.problems).rule) == ("production", "dotenv-in-container")
+    configuration = configure(CORSSettings.read(Inputs(environ=environ), env_file=dotenv))
+    assert (configuration.production, only(configuration.problems).rule) == (True, "dotenv-in-container")
 
 
 # Names
@@ -357,8 +357,8 @@ def _log(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        (["origins", "app.json", "secret-hunter2", ".hidden"], "Of the 3 files in {} none is named after a variable"),
-        ([], "Of the 0 files in {} none is named after a variable, such as CORS_ORIGINS."),
+        (["origins", "app.json", "secret-hunter2", ".hidden"], "None of the 3 files in {} is named after a variable"),
+        ([], "None of the 0 files in {} is named after a variable, such as CORS_ORIGINS."),
         (["CORS_MAX_AGE", "origins"], None),
     ],
 )
@@ -369,6 +369,6 @@ def test_a_directory_that_gives_nothing_is_named_where_nobody_is_let_in(
         (tmp_path / name).write_text("5")
     (problem,) = configure(CORSSettings.read(Inputs(environ={"CORS_CONFIG_DIR": str(tmp_path)}))).advice
     assert problem.rule == "origins-empty"
-    assert ("none is named" in problem.message) is (told is not None)
+    assert ("is named after" in problem.message) is (told is not None)
     assert (told or "").format(tmp_path) in problem.message
     assert "hunter2" not in repr(problem)

@@ -75,7 +75,7 @@ def test_a_variable_of_ours_inside_of_another_programs_open_quote_is_refused(nam
     (problem,) = boot(Setup(dotenv=dotenv)).problems
     assert (problem.rule, problem.variable, problem.value) == ("dotenv-malformed", inner, None)
     assert (problem.source, problem.fix) == (".env line 5", "close the quote in .env line 3")
-    assert f"opened in the line of {name.removeprefix('export ')}, is not closed" in problem.message
+    assert f"an unterminated quote that starts at {name.removeprefix('export ')} (.env line 3)" in problem.message
     assert "hunter2" not in repr(problem)
 
 
@@ -148,29 +148,29 @@ GOOD_LINE = "CORS_ORIGINS=https://a.example.com"
 
 
 @pytest.mark.parametrize(
-    ("line", "fault", "fix"),
+    ("line", "cause", "fix"),
     [
-        ("CORS_ORIGINS: https://a.example.com", "stands : where = belongs", GOOD_LINE),
-        ('"CORS_ORIGINS": "https://a.example.com",', "stands : where = belongs", GOOD_LINE),
+        ("CORS_ORIGINS: https://a.example.com", "followed by : instead of =", GOOD_LINE),
+        ('"CORS_ORIGINS": "https://a.example.com",', "followed by : instead of =", GOOD_LINE),
         ("CORS ORIGINS=https://a.example.com", "a name has no spaces", GOOD_LINE),
         ("- cors origins: https://a.example.com", "a name has no spaces", GOOD_LINE),
-        ("export CORS_ORIGINS https://a.example.com", "no = stands", GOOD_LINE),
-        ("set CORS_ORIGINS=https://a.example.com", "a quote is not closed, or something", GOOD_LINE),
-        ('"CORS_ORIGINS=https://a.example.com"', "a quote stands before the name", GOOD_LINE),
+        ("export CORS_ORIGINS https://a.example.com", "there is no =", GOOD_LINE),
+        ("set CORS_ORIGINS=https://a.example.com", "a quote is not closed, or the line is not NAME=value", GOOD_LINE),
+        ('"CORS_ORIGINS=https://a.example.com"', "there is a quote before the name", GOOD_LINE),
         ("CORS_ORIGINS='https://a.example.com", "a quote is not closed", GOOD_LINE),
         ("CORS ORIGIN: https://a.example.com", "a name has no spaces", "CORS_ORIGINS=…"),
         ('CORS_ORIGINS="https://a.example.com", "https://b"', "a quote is not closed", f"{GOOD_LINE},https://b"),
         ('CORS_ORIGINS="https://a.example.com; https://b', "a quote is not closed", f"{GOOD_LINE},https://b"),
-        ("CORS_ORIGINS:", "where = belongs, and its items on this very line", "CORS_ORIGINS=…"),
-        ("cors.origins:", "where = belongs, and its items on this very line", "CORS_ORIGINS=…"),
-        ("CORS_ORIGINS:\n  - https://a.example.com", "its items on this very line", "CORS_ORIGINS=…"),
-        ("CORS_ALLOWED_HEADERS: X-A", "stands : where = belongs", "CORS_ALLOW_HEADERS=…"),
+        ("CORS_ORIGINS:", "instead of =, and the items on the same line", "CORS_ORIGINS=…"),
+        ("cors.origins:", "instead of =, and the items on the same line", "CORS_ORIGINS=…"),
+        ("CORS_ORIGINS:\n  - https://a.example.com", "the items on the same line", "CORS_ORIGINS=…"),
+        ("CORS_ALLOWED_HEADERS: X-A", "followed by : instead of =", "CORS_ALLOW_HEADERS=…"),
     ],
 )
-def test_the_refusal_of_a_line_says_what_is_wrong_and_has_the_right_line(line: str, fault: str, fix: str) -> None:
+def test_the_refusal_of_a_line_says_what_is_wrong_and_has_the_right_line(line: str, cause: str, fix: str) -> None:
     (problem,) = boot(Setup(dotenv=f"{line}\n")).problems
     assert (problem.rule, problem.source, problem.fix) == ("dotenv-malformed", ".env line 1", fix)
-    assert fault in problem.message
+    assert cause in problem.message
 
 
 def test_a_line_of_others_that_cannot_be_read_is_a_warning_that_shows_nothing(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envcors.problems import REPORT_BYTES
+from envcors.report import REPORT_BYTES
 from envcors.settings.model import CORSSettings
 from tests.booting import Outcome, Setup, boot
 

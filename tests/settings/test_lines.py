@@ -8,8 +8,7 @@ import pytest
 
 from envcors.configuration import configure
 from envcors.settings.model import CORSSettings
-from envcors.settings.reading import Inputs
-from envcors.settings.sources import manifest
+from envcors.settings.inputs import Inputs
 
 CONFIG_MAP = "kind: ConfigMap\ndata:\n  {}: '{}'\n"
 LITERALS = "configMapGenerator:\n- literals:\n  - {}={}\n"
@@ -78,7 +77,7 @@ def first_line_of_the_fix(where: str, name: str, value: str) -> str:
             inputs = Inputs(environ={"CORS_CONFIG_DIR": "cors"})
         case _:
             Path("m.yaml").write_text(where.format(name, value))
-            inputs = Inputs(environ={}, layers=(manifest.layer_of(["m.yaml"], CORSSettings.names("CORS_")),))
+            inputs = Inputs(environ={}, manifests=("m.yaml",))
     (problem,) = configure(CORSSettings.read(inputs)).problems
     return problem.fix.partition("\n")[0]
 

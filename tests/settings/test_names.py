@@ -81,7 +81,7 @@ def test_two_spellings_in_one_source_are_a_duplicate() -> None:
 def test_a_duplicate_names_the_other_spelling_where_there_is_one() -> None:
     dotenv = "CORS_MAX_AGE=1\nCORS_MAX_AGE=2\ncors.max.age=3\n"
     (problem,) = boot(Setup(dotenv=dotenv)).problems
-    assert " stands there again (.env line 2) and as cors.max.age (.env line 3): " in problem.message
+    assert " is set again (.env line 2) and as cors.max.age (.env line 3): " in problem.message
 
 
 def test_the_same_name_in_two_sources_is_no_duplicate() -> None:

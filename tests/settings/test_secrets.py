@@ -66,7 +66,7 @@ FOREIGN_LINES = [
 def everything_said(outcome: Outcome, caplog: pytest.LogCaptureFixture) -> Iterator[str]:
     yield caplog.text
     yield str(outcome.refusal)
-    found = outcome.problems if outcome.app is None else (*outcome.advice, *outcome.lifted)
+    found = outcome.problems if outcome.app is None else (*outcome.advice, *outcome.waived)
     for problem in found:
         yield from filter(None, problem.as_dict().values())
 

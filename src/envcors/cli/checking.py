@@ -8,18 +8,21 @@ import click
 
 from envcors.cli import github, output, sarif
 from envcors.cli.subject import Subject
-from envcors.configuration import Configuration, write_termination_log
-from envcors.problems import BootRefused, Problem, counted, entry_of
+from envcors.configuration import Configuration
+from envcors.observe.termination_log import write_termination_log
+from envcors.problems import Problem, counted
 from envcors.protocol.policy import ANY
+from envcors.refusal import BootRefused
+from envcors.report import entry_of
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is refused, what is advised against, what was lifted on purpose; ``strict`` refuses advice too."""
+    """What is refused, what is advised against, what is waived; ``strict`` refuses advice too."""
 
     problems: tuple[Problem, ...]
     advice: tuple[Problem, ...]
-    lifted: tuple[Problem, ...]
+    waived: tuple[Problem, ...]
     strict: bool
 
     @classmethod
@@ -29,7 +32,7 @@ class Verdict:
         advice = configuration.advice if configuration else ()
         if strict:
             advice = tuple(replace(problem, severity="refuse") for problem in advice)
-        return cls(subject.problems, advice, configuration.lifted if configuration else (), strict)
+        return cls(subject.problems, advice, configuration.waived if configuration else (), strict)
 
     @property
     def refused(self) -> tuple[Problem, ...]:
@@ -52,10 +55,10 @@ def run(subject: Subject, *, strict: bool, style: str) -> int:
         case "json":
             _print_json(verdict)
         case "github":
-            for line in github.lines(verdict.refused, verdict.advised, verdict.lifted):
+            for line in github.lines(verdict.refused, verdict.advised, verdict.waived):
                 click.echo(line)
         case "sarif":
-            output.document(sarif.log(verdict.refused, verdict.advised, verdict.lifted))
+            output.document(sarif.log(verdict.refused, verdict.advised, verdict.waived))
         case _:
             _print_text(subject, verdict)
     return 1 if verdict.refused else 0
@@ -66,8 +69,8 @@ def _print_json(verdict: Verdict) -> None:
         "ok": not verdict.refused,
         "problems": [problem.as_dict() for problem in (*verdict.refused, *verdict.advised)],
     }
-    if verdict.lifted:
-        content["lifted"] = [problem.as_dict() for problem in verdict.lifted]
+    if verdict.waived:
+        content["waived"] = [problem.as_dict() for problem in verdict.waived]
     output.document(content)
 
 
@@ -79,10 +82,10 @@ def _print_text(subject: Subject, verdict: Verdict) -> None:
         word = output.bad("refused by --strict") if refused else output.good("ok")
         output.say(f"{word}: {_summary(subject, subject.configuration)}", err=refused)
     output.say_entries("Refused by --strict:" if verdict.strict else "Advice:", verdict.advice, err=refused)
-    if verdict.lifted:
-        output.say(f"\nLifted by {subject.prefix}DANGEROUSLY_ALLOW:\n", err=refused)
-        width = max(len(problem.rule) for problem in verdict.lifted)
-        for problem in verdict.lifted:
+    if verdict.waived:
+        output.say(f"\nWaived by {subject.prefix}DANGEROUSLY_ALLOW:\n", err=refused)
+        width = max(len(problem.rule) for problem in verdict.waived)
+        for problem in verdict.waived:
             output.say(entry_of(problem, width).partition("\n")[0], err=refused)
 
 

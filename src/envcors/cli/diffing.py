@@ -8,11 +8,12 @@ from dataclasses import asdict, replace
 
 from envcors.cli import output
 from envcors.cli.comparison import EVERYWHERE, Comparison, Difference, compare
-from envcors.cli.subject import Subject, judged, manifest_layer, names_under
+from envcors.cli.subject import Subject, checked
 from envcors.problems import Problem, Source, printable
 from envcors.protocol.table import PolicyTable
-from envcors.settings.provenance import Place
-from envcors.settings.reading import Inputs
+from envcors.repair.syntax import Syntax
+from envcors.rules.catalogue import problem
+from envcors.settings.inputs import Inputs
 
 _MANIFESTS = (".yaml", ".yml", ".json")
 _REVIEW: Mapping[str, str] = {"CI": "true"}
@@ -37,14 +38,13 @@ def run(before: str, after: str, *, prefix: str, style: str) -> int:
 
 def _read(path: str, prefix: str) -> Subject:
     """Read a directory, a manifest or a file in ``.env`` syntax, each for itself."""
-    names = names_under(prefix)
     if os.path.isdir(path):
-        inputs = Inputs(environ=_REVIEW, env_files=(), forced={"config_dir": path})
+        inputs = Inputs(environ=_REVIEW, env_files=(), command_line={"config_dir": path})
     elif path.lower().endswith(_MANIFESTS):
-        inputs = Inputs(environ=_REVIEW, env_files=(), layers=(manifest_layer([path], names),))
+        inputs = Inputs(environ=_REVIEW, env_files=(), manifests=(path,))
     else:
         inputs = Inputs(environ=_REVIEW, env_files=(path,), optional=frozenset())
-    subject = judged(inputs, prefix)
+    subject = checked(inputs, prefix)
     return (
         subject if subject.problems or _holds_variable(subject) else replace(subject, problems=(_empty(path, prefix),))
     )
@@ -53,20 +53,19 @@ def _read(path: str, prefix: str) -> Subject:
 def _holds_variable(subject: Subject) -> bool:
     if subject.configuration is None:
         return False
-    settings = subject.configuration.settings
-    return bool(settings.resources) or any(given.place is not Place.COMMAND for given in settings.givens.values())
+    located = subject.configuration.settings.reading.located
+    return any(value.syntax is not Syntax.COMMAND for value in located.values())
 
 
 def _empty(path: str, prefix: str) -> Problem:
     """A wrong file that counted as an empty policy would make every change look like one that opens or closes."""
-    return Problem(
+    return problem(
         "source-unreadable",
-        "refuse",
         path,
         None,
         Source.whole_file(path),
-        f"{printable(path)} holds no variable that begins with {prefix}.",
-        f"name a .env file, a ConfigMap or a directory with {prefix} variables, or give --prefix",
+        message=f"{printable(path)} contains no variable that begins with {prefix}.",
+        fix=f"name a .env file, a ConfigMap or a directory with {prefix} variables, or use --prefix",
     )
 
 
@@ -90,7 +89,7 @@ def _say_refused(refused: Iterable[tuple[str, Subject]], style: str) -> None:
     for number, (path, subject) in enumerate(refused):
         if number:
             output.say(err=True)
-        output.say_report(subject, outcome=f"refuses {printable(path)}, so there is nothing to compare")
+        output.say_report(subject, outcome=f"cannot compare: {printable(path)} is invalid")
 
 
 def _print_text(comparison: Comparison, before: str, after: str) -> None:

@@ -10,7 +10,7 @@ from envcors.cli.request import BrowserRequest
 from envcors.explanation import Asked, BrowserError, browser_error, explain
 from envcors.problems import printable
 from envcors.protocol.decision import Decision, Reason, decide, preflight_status
-from envcors.rules.spelling import suggestion
+from envcors.repair import Kind, repair_items
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
@@ -89,8 +89,8 @@ def _spelling_fix(origin: str) -> str | None:
     """What to ask with in place of an origin that no browser spells so."""
     if "*" in origin:
         return "ask with one origin, such as https://app.example.com: a pattern stands in a policy, not in a request"
-    spelled = suggestion(origin)
-    return None if spelled is None else f"a browser sends {printable(spelled, 200)}; ask with that"
+    spelled = repair_items([origin], Kind.ORIGINS).value
+    return f"a browser sends {printable(spelled[0], 200)}; ask with that" if isinstance(spelled, tuple) and spelled else None
 
 
 def _credentials_fix(governing: Governing) -> str:

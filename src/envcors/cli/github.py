@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from envcors.problems import Problem, Source, printable
 
 
-def lines(refused: Iterable[Problem], advice: Iterable[Problem], lifted: Iterable[Problem]) -> Iterator[str]:
-    """One command for each problem: errors, warnings for advice, notices for what was lifted."""
-    for command, problems in (("error", refused), ("warning", advice), ("notice", lifted)):
+def lines(refused: Iterable[Problem], advice: Iterable[Problem], waived: Iterable[Problem]) -> Iterator[str]:
+    """One command for each problem: errors, warnings for advice, notices for what was waived."""
+    for command, problems in (("error", refused), ("warning", advice), ("notice", waived)):
         for problem in problems:
             yield _command(command, problem)
 

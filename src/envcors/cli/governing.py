@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from envcors.cli.subject import Subject
-from envcors.configuration import Configuration
 from envcors.protocol.policy import Policy
-from envcors.protocol.table import PolicyTable
 from envcors.rules.scope import Scope
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -29,7 +27,7 @@ class Governing:
 
     def place_of(self, option: str) -> str:
         """Where to change an option: a variable, or a place in it or in code."""
-        return self.prefix + option.upper() if self.scope is None else self.scope.given(option).called
+        return self.prefix + option.upper() if self.scope is None else self.scope.located(option).setting
 
 
 def governing(subject: Subject, path_info: str, method: str) -> Governing:
@@ -39,7 +37,7 @@ def governing(subject: Subject, path_info: str, method: str) -> Governing:
         return Governing(None, None, None, subject.prefix)
     if subject.enforcement is None:
         policy = configuration.table.for_path(path_info)
-        return _governed(policy, _scope_of(policy, configuration, configuration.table), subject.prefix)
+        return _governed(policy, configuration.scope_of(policy), subject.prefix)
     from flask.testing import EnvironBuilder
 
     from envcors.flask.matching import endpoint_for
@@ -61,10 +59,3 @@ def _governed(policy: Policy | None, scope: Scope, prefix: str) -> Governing:
         return Governing(None, None, None, prefix)
     return Governing(policy, scope.label or "application", scope, prefix)
 
-
-def _scope_of(policy: Policy | None, configuration: Configuration, table: PolicyTable) -> Scope:
-    """The scope of the resource that has the policy, else the application's."""
-    for resource, scope in zip(configuration.settings.resources, configuration.scopes, strict=True):
-        if any(table.paths.get(path) is policy for path in resource.paths if isinstance(path, str)):
-            return scope
-    return configuration.scope

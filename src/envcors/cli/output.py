@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from envcors.problems import Problem, counted, entry_of, report
+from envcors.problems import Problem, counted
+from envcors.report import entry_of, report
 
 if TYPE_CHECKING:
     from envcors.cli.subject import Subject
@@ -39,7 +40,7 @@ def document(value: object) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-def say_report(subject: Subject, outcome: str = "refused to boot") -> None:
+def say_report(subject: Subject, outcome: str = "invalid configuration") -> None:
     """Print the report of all problems where a refused application would print it; ``outcome`` as for ``report``.
 
     Where its head is long gone from the screen, a last line counts what there is.

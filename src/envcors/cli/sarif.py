@@ -13,10 +13,10 @@ from envcors.rules.catalogue import RULES, Rule
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def log(refused: Iterable[Problem], advice: Iterable[Problem], lifted: Iterable[Problem]) -> dict[str, object]:
-    """A log of one run; what was lifted on purpose is there as suppressed results (§3.27.23)."""
-    refused, advice, lifted = tuple(refused), tuple(advice), tuple(lifted)
-    names = sorted({problem.rule for problem in (*refused, *advice, *lifted)})
+def log(refused: Iterable[Problem], advice: Iterable[Problem], waived: Iterable[Problem]) -> dict[str, object]:
+    """A log of one run; what was waived on purpose is there as suppressed results (§3.27.23)."""
+    refused, advice, waived = tuple(refused), tuple(advice), tuple(waived)
+    names = sorted({problem.rule for problem in (*refused, *advice, *waived)})
     driver = {
         "name": "envcors",
         "version": version("envcors"),
@@ -25,20 +25,20 @@ def log(refused: Iterable[Problem], advice: Iterable[Problem], lifted: Iterable[
     results = [
         *(_result(problem, "error", names) for problem in refused),
         *(_result(problem, "warning", names) for problem in advice),
-        *(_result(problem, "error", names) | _SUPPRESSED for problem in lifted),
+        *(_result(problem, "error", names) | _SUPPRESSED for problem in waived),
     ]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-_SUPPRESSED = {"suppressions": [{"kind": "external", "justification": "Lifted by DANGEROUSLY_ALLOW."}]}
+_SUPPRESSED = {"suppressions": [{"kind": "external", "justification": "Waived by DANGEROUSLY_ALLOW."}]}
 
 
 def _rule(rule: Rule) -> dict[str, object]:
     return {
         "id": rule.name,
         "shortDescription": {"text": rule.why},
-        "help": {"text": f"Instead: {rule.fix}"},
+        "help": {"text": f"Instead: {rule.example('CORS_')}"},
         "defaultConfiguration": {"level": "error" if rule.severity == "refuse" else "warning"},
     }
 

@@ -10,9 +10,11 @@ from envcors.cli import output
 from envcors.cli.subject import Subject
 from envcors.configuration import Configuration
 from envcors.problems import Problem, counted, printable
-from envcors.settings.forms import LISTS
+from envcors.repair.syntax import text_of
+from envcors.settings.located import Located
 from envcors.settings.model import CORSSettings
-from envcors.settings.provenance import Given, text_of
+from envcors.settings.option import option_of
+from envcors.settings.options import POLICY_OPTIONS
 
 if TYPE_CHECKING:
     from envcors.flask.declarations import Declaration
@@ -52,50 +54,50 @@ def _json(subject: Subject, configuration: Configuration, declared: Iterable[Dec
         "resources": [
             {
                 "name": resource.label,
-                "source": str(resource.given.source),
+                "source": str(resource.located.source),
                 "paths": [_path_text(path) for path in resource.paths],
                 "options": _options_json(resource.options),
             }
             for resource in settings.resources
         ],
         "declared": [
-            {"name": declaration.label, "options": _options_json(declaration.givens(settings.prefix))}
+            {"name": declaration.label, "options": _options_json(declaration.values(settings.prefix))}
             for declaration in declared
         ],
         "problems": [problem.as_dict() for problem in subject.problems],
     }
 
 
-def _options_json(givens: Mapping[str, Given]) -> dict[str, object]:
-    return {option: {"value": _text(given), "source": str(given.source)} for option, given in givens.items()}
+def _options_json(values: Mapping[str, Located]) -> dict[str, object]:
+    return {option: {"value": _text(located), "source": str(located.source)} for option, located in values.items()}
 
 
 def _value_json(settings: CORSSettings, option: str) -> dict[str, object]:
-    given = settings.givens.get(option)
+    located = settings.located(option)
     return {
         "variable": settings.variable(option),
         "value": _value(settings, option),
         "source": str(settings.source(option)),
         "overrides": [
-            {"variable": below.variable, "value": _text(below), "source": str(below.source)}
-            for below in (given.below if given else ())
+            {"variable": overridden.variable, "value": _text(overridden), "source": str(overridden.source)}
+            for overridden in (located.overrides if located else ())
         ],
     }
 
 
 def _options(settings: CORSSettings) -> Iterator[str]:
-    """Every option, the mode first; the resources where they were given as one value."""
+    """Every option, the mode first; the resources where they were located as one value."""
     yield "env"
     for option in settings.names(settings.prefix).options.values():
-        if option != "env" and (option != "resources" or option in settings.givens):
+        if option != "env" and (option != "resources" or settings.located(option) is not None):
             yield option
 
 
 def _value(settings: CORSSettings, option: str) -> str:
     """The value as a variable would hold it: as it was written, else the default."""
-    given = settings.givens.get(option)
-    if given is not None:
-        return _text(given)
+    located = settings.located(option)
+    if located is not None:
+        return _text(located)
     default: object = getattr(settings, option)
     if isinstance(default, float) and default.is_integer():
         default = int(default)
@@ -110,11 +112,11 @@ def _print_text(subject: Subject, configuration: Configuration, declared: Iterab
     output.say(output.columns(row for option in _options(settings) for row in _rows(settings, option, marks)))
     for resource in settings.resources:
         paths = ", ".join(printable(_path_text(path)) for path in resource.paths)
-        output.say(f"\n  {printable(resource.label)} ({printable(str(resource.given.source))})")
+        output.say(f"\n  {printable(resource.label)} ({printable(str(resource.located.source))})")
         output.say(output.columns([("paths", paths, "", ""), *_option_rows(resource.options, marks)], indent=4))
     for declaration in declared:
         output.say(f"\n  {printable(declaration.label)} (code)")
-        rows = list(_option_rows(declaration.givens(settings.prefix), marks))
+        rows = list(_option_rows(declaration.values(settings.prefix), marks))
         output.say(output.columns(rows or [("inherits everything",)], indent=4))
 
 
@@ -127,38 +129,43 @@ def _marks(problems: Iterable[Problem]) -> Marks:
 
 
 def _rows(settings: CORSSettings, option: str, marks: Marks) -> Iterator[Row]:
-    given = settings.givens.get(option)
-    if given is None:
+    located = settings.located(option)
+    if located is None:
         yield from _value_rows(settings.variable(option), _value(settings, option), option, settings.source(option))
         return
-    yield from _given_rows(settings.variable(option), given, marks)
-    for below in given.below:
-        name = "" if below.variable == given.variable else f" {below.variable}"
-        yield from _given_rows(f"  overrides{name}", below, marks)
+    yield from _located_rows(settings.variable(option), located, marks)
+    for overridden in located.overrides:
+        name = "" if overridden.variable == located.variable else f" {overridden.variable}"
+        yield from _located_rows(f"  overrides{name}", overridden, marks)
 
 
-def _option_rows(givens: Mapping[str, Given], marks: Marks) -> Iterator[Row]:
-    for option, given in givens.items():
-        yield from _given_rows(option, given, marks)
+def _option_rows(values: Mapping[str, Located], marks: Marks) -> Iterator[Row]:
+    for option, located in values.items():
+        yield from _located_rows(option, located, marks)
 
 
-def _given_rows(name: str, given: Given, marks: Marks) -> Iterator[Row]:
-    mark = marks.get((given.variable, given.shown, str(given.source)), "")
-    return _value_rows(name, _text(given), given.option, given.source, mark)
+def _located_rows(name: str, located: Located, marks: Marks) -> Iterator[Row]:
+    mark = marks.get((located.variable, located.shown, str(located.source)), "")
+    return _value_rows(name, _text(located), located.option, located.source, mark)
 
 
 def _value_rows(name: str, text: str, option: str, source: str, mark: str = "") -> Iterator[Row]:
     source = printable(source)
-    for line in _lines(text, is_list=option in LISTS):
+    for line in _lines(text, is_list=_is_list(option)):
         yield name, line, source, mark
         name = source = mark = ""
 
 
-def _text(given: Given) -> str:
+def _is_list(option: str) -> bool:
+    declared = POLICY_OPTIONS.get(option) or option_of(CORSSettings.model_fields[option])
+    return declared is not None and declared.kind.is_list
+
+
+def _text(located: Located) -> str:
     """All of the value as a variable would hold it, however long; of a secret one what a message shows."""
-    if given.secret or isinstance(given.value, (set, frozenset)):
-        return given.shown
-    return text_of(given.value)
+    if located.secret or isinstance(located.value, (set, frozenset)):
+        return located.shown
+    return text_of(located.value)
 
 
 def _lines(text: str, *, is_list: bool) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -13,16 +13,17 @@ import click
 from envcors.cli.selection import Mode, Selection
 from envcors.configuration import Configuration, configure
 from envcors.observe.reloads import STARTED
-from envcors.problems import BootRefused, Problem
+from envcors.problems import Problem
+from envcors.refusal import BootRefused
 from envcors.settings import container
-from envcors.settings.forcing import forcing
+from envcors.settings.files import ExtraMissingError
+from envcors.settings.inputs import DEFAULT_ENV_FILE, Inputs
 from envcors.settings.model import CORSSettings
 from envcors.settings.names import Names, PrefixError
-from envcors.settings.reading import DEFAULT_ENV_FILE, Inputs
+from envcors.settings.sources.command_line import command_line
 
 if TYPE_CHECKING:
     from envcors.flask.enforcement import Enforcement
-    from envcors.settings.sources.layer import Layer
 
 _logger = logging.getLogger("envcors")
 _PREFIX = "CORS_"
@@ -53,33 +54,25 @@ class Subject:
 
 def of_sources(selection: Selection) -> Subject:
     """Read and judge the selected sources. Raises click.BadParameter for a prefix that cannot be one."""
-    names = names_under(selection.prefix)
     environ: Mapping[str, str] = facts(os.environ) if selection.no_environ else os.environ
-    forced = {"env": selection.env, "config_dir": selection.config_dir}
+    chosen = {"env": selection.env, "config_dir": selection.config_dir}
     inputs = Inputs(
         environ=environ,
         env_files=selection.env_file or (() if selection.configmap else (DEFAULT_ENV_FILE,)),
         optional=frozenset() if selection.env_file else frozenset({DEFAULT_ENV_FILE}),
-        forced={option: value for option, value in forced.items() if value is not None},
+        manifests=selection.configmap,
+        command_line={option: value for option, value in chosen.items() if value is not None},
     )
-    if selection.configmap:
-        inputs = replace(inputs, layers=(manifest_layer(selection.configmap, names),))
-    return judged(inputs, selection.prefix)
+    return checked(inputs, selection.prefix)
 
 
-def manifest_layer(paths: Iterable[str], names: Names) -> Layer:
-    """The values of manifests. Raises click.UsageError where the extra that reads them is missing."""
-    from envcors.settings.sources import manifest
-
+def checked(inputs: Inputs, prefix: str) -> Subject:
+    """Read and check ``inputs``. Raises click.UsageError where the extra that reads manifests is missing."""
+    names_under(prefix)
     try:
-        return manifest.layer_of(paths, names)
-    except manifest.ExtraMissingError as error:
+        settings = CORSSettings.read(inputs, prefix=prefix)
+    except ExtraMissingError as error:
         raise click.UsageError(str(error)) from None
-
-
-def judged(inputs: Inputs, prefix: str) -> Subject:
-    """Read and judge ``inputs``."""
-    settings = CORSSettings.read(inputs, prefix=prefix)
     return Subject.of(configure(settings, debug=_debug(inputs.environ)))
 
 
@@ -88,7 +81,7 @@ def of_application(context: click.Context, mode: Mode | None = None) -> Subject:
 
     Raises click.UsageError for an application without CORS; whatever else keeps it from loading is raised as it is.
     """
-    with forcing({} if mode is None else {"env": mode}):
+    with command_line({} if mode is None else {"env": mode}):
         return _loaded(context)
 
 
@@ -116,8 +109,8 @@ def _loaded(context: click.Context) -> Subject:
 
 
 def _refused(refusal: BootRefused) -> Subject:
-    configuration = refusal.configuration
-    if not isinstance(configuration, Configuration):
+    configuration = None
+    if configuration is None:
         return Subject(refusal.problems, refusal.production, _PREFIX)
     return Subject(refusal.problems, refusal.production, configuration.settings.prefix, configuration)
 
@@ -139,7 +132,7 @@ class _HeldBack(logging.Filter):
     def release(self, subject: Subject | None) -> None:
         """Log what was held back, but the verdict on ``subject``."""
         configuration = subject.configuration if subject else None
-        verdict = () if configuration is None else (*configuration.lifted, *configuration.advice)
+        verdict = () if configuration is None else (*configuration.waived, *configuration.advice)
         for record in self._records:
             about = getattr(record, "envcors", None)
             if about != STARTED and about not in verdict:

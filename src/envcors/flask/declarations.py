@@ -8,13 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import FunctionType
 
-from envcors.configuration import usage_problem
-from envcors.problems import BootRefused, Problem
-from envcors.rules.judgement import judge
+from envcors.problems import Problem
+from envcors.refusal import BootRefused
+from envcors.repair.syntax import Syntax
+from envcors.rules.catalogue import usage
+from envcors.rules.check import check
+from envcors.rules.resources import unknown_options
 from envcors.rules.scope import Scope
 from envcors.settings.options import PolicyOptions
-from envcors.settings.provenance import Given, Place
-from envcors.settings.resources import option_givens
+from envcors.settings.located import Located
+from envcors.settings.resources import located_options
 from envcors.settings.sources.code import CODE
 
 DECLARED = "__envcors__"
@@ -34,10 +37,10 @@ class Declaration:
     label: str
     options: Mapping[str, object]
 
-    def givens(self, prefix: str) -> dict[str, Given]:
+    def values(self, prefix: str) -> dict[str, Located]:
         """The options as values given in code, under the names of an application's variables."""
         return {
-            option: Given(prefix + option.upper(), option, value, CODE, Place.CODE, owner=self.label)
+            option: Located(prefix + option.upper(), option, value, CODE, Syntax.CODE, owner=self.label)
             for option, value in self.options.items()
             if value is not None
         }
@@ -45,11 +48,15 @@ class Declaration:
 
 def declare(label: str, options: Mapping[str, object]) -> Declaration:
     """A declaration whose form was judged: unknown options and whatever no policy may ever hold raise BootRefused."""
-    parent = Given(label, "", None, CODE, Place.CODE)
-    known, problems = option_givens(options, parent, label)
-    declaration = Declaration(label, {option: given.value for option, given in known.items()})
-    scope, faults = Scope(PolicyOptions(), {}, "CORS_").child(label, declaration.givens("CORS_"))
-    problems += [*faults, *judge(scope, production=False, waivers=()).refused]
+    parent = Located(label, "", None, CODE, Syntax.CODE)
+    known, unknown = located_options(options, parent, label)
+    declaration = Declaration(label, {option: located.value for option, located in known.items()})
+    scope, invalid = Scope(PolicyOptions(), {}, "CORS_").child(label, declaration.values("CORS_"))
+    problems = [
+        *unknown_options(unknown, parent, label),
+        *invalid,
+        *check(scope, production=False, waivers=()).refused,
+    ]
     if problems:
         raise BootRefused(problems)
     return declaration
@@ -95,7 +102,7 @@ def misplaced(function: object) -> Problem | None:
 
 def misplaced_above(name: str) -> Problem:
     """The problem of a declaration that no route has."""
-    return usage_problem(
+    return usage(
         f"@cross_origin stands above the route of {name}: the route has the function without it.",
         "put @cross_origin below @app.route",
     )

@@ -9,7 +9,6 @@ from typing import ParamSpec, TypeVar, cast, overload
 
 from flask import Blueprint, Flask, current_app, has_request_context, request
 
-from envcors.configuration import usage_problem
 from envcors.flask import standalone
 from envcors.flask.declarations import (
     DECLARED,
@@ -22,7 +21,8 @@ from envcors.flask.declarations import (
     misplaced_above,
     underneath,
 )
-from envcors.problems import BootRefused
+from envcors.refusal import BootRefused
+from envcors.rules.catalogue import usage
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,11 +56,11 @@ def _declared(view: V, options: dict[str, object]) -> V:
     name = getattr(view, "__qualname__", type(view).__name__).rpartition("<locals>.")[2]
     if not callable(thing) or isinstance(thing, (Flask, Blueprint)):
         raise BootRefused(
-            [usage_problem(f"@cross_origin decorates a view, not a {name}.", "@cross_origin(origins=[…])")]
+            [usage(f"@cross_origin decorates a view, not a {name}.", "@cross_origin(origins=[…])")]
         )
     declaration = declare(f"view {name}", options)
     if DECLARED in getattr(view, "__dict__", {}):
-        raise BootRefused([usage_problem(f"{name} has two @cross_origin decorators.", "one @cross_origin")])
+        raise BootRefused([usage(f"{name} has two @cross_origin decorators.", "one @cross_origin")])
     if any(REGISTERED in vars(function) for function in underneath(view) if hasattr(function, "__dict__")):
         raise BootRefused([misplaced_above(name)])
     standalone.connect()
@@ -108,7 +108,7 @@ def _refuse_hidden(declaration: Declaration) -> None:
         return
     raise BootRefused(
         [
-            usage_problem(
+            usage(
                 f"@cross_origin of the {declaration.label} has no effect: a decorator above it hides it.",
                 "functools.wraps(view) in that decorator, or @cross_origin above it",
             )

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from envcors.configuration import Configuration, configure, log
+from envcors.configuration import Configuration, configure
 from envcors.flask.declarations import REGISTERED, Declaration, declaration_of, mark, misplaced
 from envcors.flask.matching import endpoint_for, endpoint_in_context
 from envcors.flask.routes import Chain, RoutedTable
+from envcors.observe.log import log
 from envcors.observe.reloads import tell_refused, tell_started, tell_taken, tell_waiting, waiting
-from envcors.problems import BootRefused
+from envcors.refusal import BootRefused
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PolicyTable
-from envcors.settings.model import CORSSettings, EnvFile
-from envcors.settings.reading import Inputs
+from envcors.settings.inputs import EnvFile, Inputs
+from envcors.settings.model import CORSSettings
 from envcors.wsgi import DEBUGGER, CORSMiddleware
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Enforcement:
         self._start()
 
     def _start(self) -> None:
-        log((*self.configuration.lifted, *self.configuration.advice))
+        log((*self.configuration.waived, *self.configuration.advice))
         self.middleware.explain = self.explain
         self.middleware.is_test = self._is_test
         self._put_in_force(self.policies)
@@ -151,7 +152,7 @@ class Enforcement:
         return self._route(self.policies, environ, method, path_policy, True)
 
     def _judged(self, settings: CORSSettings, *, serving: bool) -> Configuration:
-        configuration = configure(settings, debug=self.app.debug, serving=serving)
+        configuration = configure(settings, debug=self.app.debug)
         if self.governs_application:
             return configuration
         # Nobody asks for origins of an application whose views or blueprints have their own.

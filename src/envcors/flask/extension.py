@@ -11,11 +11,12 @@ from typing import cast
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 
-from envcors.configuration import usage_problem
 from envcors.flask.declarations import DECLARED, Declaration, declaration_of, declare
 from envcors.flask.enforcement import EXTENSION, Enforcement
-from envcors.problems import BootRefused
-from envcors.settings.model import CORSSettings, EnvFile
+from envcors.refusal import BootRefused
+from envcors.rules.catalogue import usage
+from envcors.settings.inputs import EnvFile
+from envcors.settings.model import CORSSettings
 
 _PLACES = frozenset({"env_prefix", "env_file", "settings"})
 
@@ -48,7 +49,7 @@ class CORS:
             case _:
                 raise BootRefused(
                     [
-                        usage_problem(
+                        usage(
                             f"CORS() takes an application or a blueprint, not {type(app).__name__}.",
                             "CORS(app)",
                         )
@@ -73,14 +74,14 @@ def _settings_class(options: Mapping[str, object]) -> type[CORSSettings]:
         return CORSSettings
     if isinstance(chosen, type) and issubclass(chosen, CORSSettings):
         return chosen
-    raise BootRefused([usage_problem("settings= takes a subclass of CORSSettings.", "settings=ShopSettings")])
+    raise BootRefused([usage("settings= takes a subclass of CORSSettings.", "settings=ShopSettings")])
 
 
 def _prefix(options: Mapping[str, object]) -> str | None:
     prefix = options.get("env_prefix")
     if prefix is None or isinstance(prefix, str):
         return prefix
-    raise BootRefused([usage_problem("env_prefix= takes a string.", 'env_prefix="SHOP_CORS_"')])
+    raise BootRefused([usage("env_prefix= takes a string.", 'env_prefix="SHOP_CORS_"')])
 
 
 def _env_file(options: Mapping[str, object]) -> EnvFile | EllipsisType:
@@ -90,13 +91,13 @@ def _env_file(options: Mapping[str, object]) -> EnvFile | EllipsisType:
     paths = chosen if isinstance(chosen, (list, tuple)) else () if chosen is None else (chosen,)
     if all(isinstance(path, (str, os.PathLike)) for path in paths):
         return cast(EnvFile, chosen)
-    raise BootRefused([usage_problem("env_file= takes a path, a list of paths, or None.", 'env_file="dev.env"')])
+    raise BootRefused([usage("env_file= takes a path, a list of paths, or None.", 'env_file="dev.env"')])
 
 
 def _declare_blueprint(blueprint: Blueprint, options: Mapping[str, object]) -> None:
     if declaration_of(blueprint) is not None:
         raise BootRefused(
-            [usage_problem(f"The blueprint {blueprint.name} has a CORS() already.", "CORS(blueprint), once")]
+            [usage(f"The blueprint {blueprint.name} has a CORS() already.", "CORS(blueprint), once")]
         )
     places = {name: value for name, value in options.items() if name in _PLACES}
     own = {name: value for name, value in options.items() if name not in _PLACES}
@@ -107,7 +108,7 @@ def _declare_blueprint(blueprint: Blueprint, options: Mapping[str, object]) -> N
     except AssertionError:
         raise BootRefused(
             [
-                usage_problem(
+                usage(
                     f"CORS(blueprint) comes after the blueprint {blueprint.name} was registered.",
                     "CORS(blueprint) before app.register_blueprint(blueprint)",
                 )
@@ -124,7 +125,7 @@ def _register_blueprint(state: BlueprintSetupState, declaration: Declaration, pl
     if places and where != enforcement.places:
         raise BootRefused(
             [
-                usage_problem(
+                usage(
                     "The application reads its policies elsewhere already.", f"no {' or '.join(places)} on a blueprint"
                 )
             ]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from envcors.configuration import Configuration
 from envcors.flask.declarations import Declaration
-from envcors.problems import BootRefused
+from envcors.refusal import BootRefused
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PathPattern, PolicyTable
 from envcors.rules.scope import Scope
@@ -112,7 +112,7 @@ class RoutedTable(PolicyTable):
     def _late(self, endpoint: str, method: str, chain: Chain, base: Policy | None) -> Policy:
         """A combination that registration did not foresee; whatever is wrong with it opens nothing."""
         try:
-            scope, policy = self._compiled(replace(self.configuration, serving=True), chain, base)
+            scope, policy = self._compiled(self.configuration, chain, base)
         except BootRefused as refusal:
             _logger.error("the policy of %s is refused, so it lets nobody in: %s", endpoint, refusal)
             scope, policy = self.configuration.scope, Policy()
@@ -123,15 +123,12 @@ class RoutedTable(PolicyTable):
     def _compiled(self, configuration: Configuration, chain: Chain, base: Policy | None) -> tuple[Scope, Policy]:
         scope = self._bases.get(id(base), configuration.scope)
         prefix = configuration.settings.prefix
-        return configuration.derive(scope, [(step.label, step.givens(prefix)) for step in chain])
+        return configuration.derive(scope, [(step.label, step.values(prefix)) for step in chain])[:2]
 
     def _scopes_of_policies(self) -> dict[int, Scope]:
         bases = {}
-        for resource, scope in zip(self.configuration.settings.resources, self.configuration.scopes, strict=True):
-            for path in resource.paths:
-                policy = self._policy_of(path)
-                if policy is not None:
-                    bases[id(policy)] = scope
+        for policy in super().policies():
+            bases[id(policy)] = self.configuration.scope_of(policy)
         return bases
 
     def _policy_of(self, path: str | re.Pattern[str]) -> Policy | None:

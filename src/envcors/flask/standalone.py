@@ -16,7 +16,7 @@ from werkzeug.datastructures import Headers
 
 from envcors.flask.declarations import declared_by
 from envcors.flask.enforcement import EXTENSION, Enforcement
-from envcors.problems import BootRefused
+from envcors.refusal import BootRefused
 from envcors.protocol.decision import Decision, decide
 from envcors.settings.model import CORSSettings
 

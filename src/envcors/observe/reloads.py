@@ -1,6 +1,6 @@
-"""What is told of a boot and of a reload: one entry in the log, and of a reload one signal.
+"""What is logged about a boot and a reload; a reload also sends a signal.
 
-Each entry names the process, for every worker of a server tells about itself.
+Each entry names the process, because every worker of a server logs its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import os
 from blinker import Namespace
 
 from envcors.configuration import Configuration
-from envcors.problems import BootRefused, printable, report
+from envcors.problems import printable
+from envcors.refusal import BootRefused
+from envcors.report import report
 from envcors.settings.model import BOOT_ONLY, CORSSettings
 
 policy_reloaded = Namespace().signal(
@@ -55,7 +57,7 @@ def tell_taken(sender: object, digest: str, directory: str) -> None:
 
 def tell_refused(sender: object, digest: str, refusal: BootRefused) -> None:
     """Tell that a change was refused, with the full report, and which policies stay."""
-    outcome = f"refused a change in process {os.getpid()}, policy {digest} stays in force"
+    outcome = f"envcors refused a change in process {os.getpid()}, policy {digest} stays in force"
     _logger.error("%s", report(refusal.problems, production=refusal.production, outcome=outcome))
     policy_reloaded.send(sender, digest=digest, ok=False, problems=refusal.problems)
 
@@ -68,7 +70,7 @@ def waiting(settings: CORSSettings, boot: CORSSettings) -> list[str]:
 def tell_waiting(settings: CORSSettings, boot: CORSSettings) -> None:
     """Tell which of ``settings`` come into force at the next start only."""
     for option in waiting(settings, boot):
-        given = settings.givens.get(option)
-        value = printable(given.shown) if given else ""
+        located = settings.located(option)
+        value = printable(located.shown) if located else ""
         variable, source = settings.variable(option), settings.source(option)
         _logger.warning("%s=%s (%s) waits for the next start of the application", variable, value, source)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from envcors.repair import reasons
 from envcors.repair.kinds import LONGEST, Item, Kind, Repair, Unclear
 from envcors.repair.reasons import reason
+from envcors.repair.references import unexpanded, without_references
 from envcors.repair.syntax import Syntax, json_of, line, python_of, read_back, text_of
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "repair",
     "repair_items",
     "text_of",
+    "unexpanded",
+    "without_references",
 ]
 
 

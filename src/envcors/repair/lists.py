@@ -12,7 +12,8 @@ from envcors.repair import reasons
 from envcors.repair.kinds import LONGEST, Item, Kind, Repair, Unclear
 from envcors.repair.names import nearest_rule
 from envcors.repair.origins import origins
-from envcors.repair.text import NAME_IN_FRONT, QUOTES, check_references, unescape, unwrap, without_comments
+from envcors.repair.references import check_references
+from envcors.repair.text import NAME_IN_FRONT, QUOTES, unescape, unwrap, without_comments
 
 _HEADERS = (Kind.REQUEST_HEADERS, Kind.RESPONSE_HEADERS)
 _SEPARATORS = re.compile(r"[,;\s]+")
@@ -34,7 +35,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _RULE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _EXAMPLE_OF_RULE = "A rule is named in lower case with hyphens, such as origin-local."
 
-Mended = tuple[tuple[str, ...], str]
+Repaired = tuple[tuple[str, ...], str]
 """What a text becomes, and what is wrong with it."""
 
 
@@ -56,7 +57,7 @@ def repair_list(items: Iterable[str], kind: Kind, choices: Sequence[str] = (), w
     for text in items:
         if len(text) > LONGEST:
             dropped.append(Item(text, (), reasons.TOO_LONG))
-        elif _mended(text, kind, choices) == ((text,), ""):
+        elif _repaired(text, kind, choices) == ((text,), ""):
             parts.append(text)
         else:
             _, comments = without_comments(text, kind)
@@ -77,7 +78,7 @@ def _joined(parts: Iterable[str], dropped: list[Item], kind: Kind, choices: Sequ
             raise Unclear(reasons.NEGATED, part)
         if NAME_IN_FRONT.match(part):
             raise Unclear(reasons.ANOTHER_SETTING, part)
-        items.append(Item(part, *_mended(part, kind, choices)))
+        items.append(Item(part, *_repaired(part, kind, choices)))
     refused = [item for item in items if not item.values]
     value: tuple[str, ...] | None = tuple(dict.fromkeys(value for item in items for value in item.values))
     if refused and (not value or kind is Kind.DENY_ORIGINS):
@@ -129,13 +130,13 @@ def _parts(text: str, kind: Kind) -> list[str]:
     return [part for written in separators.split(text) if (part := written.strip(QUOTES))]
 
 
-def _mended(text: str, kind: Kind, choices: Sequence[str]) -> Mended:
+def _repaired(text: str, kind: Kind, choices: Sequence[str]) -> Repaired:
     if kind is Kind.RULES:
         return _rule(text, choices)
-    return _MENDERS[kind](text)
+    return _REPAIRS[kind](text)
 
 
-def _method(text: str) -> Mended:
+def _method(text: str) -> Repaired:
     if text == "*":
         return (text,), ""
     if not _METHOD.fullmatch(text) or text.lower() in _NO_NAMES:
@@ -146,7 +147,7 @@ def _method(text: str) -> Mended:
     return (text,), ""
 
 
-def _header(text: str) -> Mended:
+def _header(text: str) -> Repaired:
     if text == "*":
         return (text,), ""
     bare = text.rstrip(":")
@@ -156,11 +157,11 @@ def _header(text: str) -> Mended:
     return (bare,), "" if bare == text else "A header name has no colon."
 
 
-def _variable(text: str) -> Mended:
+def _variable(text: str) -> Repaired:
     return ((text,), "") if _VARIABLE.fullmatch(text) else ((), "This is not the exact name of a variable.")
 
 
-def _rule(text: str, choices: Sequence[str]) -> Mended:
+def _rule(text: str, choices: Sequence[str]) -> Repaired:
     folded = text.lower().replace("_", "-")
     found = nearest_rule(folded, choices) if choices else folded if _RULE.fullmatch(folded) else None
     if found is None:
@@ -168,7 +169,7 @@ def _rule(text: str, choices: Sequence[str]) -> Mended:
     return (found,), "" if found == text else _EXAMPLE_OF_RULE
 
 
-def _path(text: str) -> Mended:
+def _path(text: str) -> Repaired:
     why = _path_problem(text)
     if not why:
         return (text,), ""
@@ -191,7 +192,7 @@ def _path_problem(text: str) -> str:
     return ""
 
 
-_MENDERS: dict[Kind, Callable[[str], Mended]] = {
+_REPAIRS: dict[Kind, Callable[[str], Repaired]] = {
     Kind.ORIGINS: lambda text: ((text,), "") if text == "*" else origins(text),
     Kind.DENY_ORIGINS: origins,
     Kind.METHODS: _method,

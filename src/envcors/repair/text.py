@@ -10,6 +10,7 @@ from envcors.problems import printable
 from envcors.repair import reasons
 from envcors.repair.kinds import Kind, Unclear
 from envcors.repair.names import nearest
+from envcors.repair.references import check_references
 
 QUOTES = "\"'`\u201c\u201d\u2018\u2019"
 _CLOSING = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
@@ -25,14 +26,6 @@ _COMMENTS = re.compile(_COMMENT % r"|/\*.*?(?:\*/|\Z)", re.DOTALL)
 NAME_IN_FRONT = re.compile(
     rf"[{QUOTES}\s]*(?:-\s+)?(?i:(?:export|set|env|declare\s+-x)\s+|\$env:|environment=|--env[=\s]\s*|-e\s+)?[{QUOTES}]?"
     rf"(?P<name>[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+)[{QUOTES}]?\s*(?:=|:(?=[\s{QUOTES}\[({{]|https?:|\Z))\s*"
-)
-_REFERENCES = (
-    (re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL), "a template engine such as Helm"),
-    (re.compile(r"<%.*?(?:%>|\Z)", re.DOTALL), "a template engine"),
-    (re.compile(r"\$\([A-Za-z_][\w. -]*\)"), "the kubelet or a shell"),
-    (re.compile(r"\$\{[^{}\r\n]*\}?"), "a shell or Docker Compose"),
-    (re.compile(r"%(?![0-9A-Fa-f]{2}%)[A-Za-z_]\w+%"), "Windows' cmd.exe"),
-    (re.compile(r"\$(?:env:\w+|[A-Z_][A-Z0-9_]*(?![A-Za-z]))"), "a shell or Docker Compose"),
 )
 _LITERAL_BREAK = r"(?<!\\)(?:\\r\\n|\\[nrt])"
 _BEFORE_ITEM = rf"(?=\s|\Z|[,;/*{QUOTES}\])}}]|\\|https?://)"
@@ -74,15 +67,6 @@ def without_comments(text: str, kind: Kind) -> tuple[str, tuple[str, ...]]:
     pattern = _COMMENTS_IN_PATHS if kind is Kind.PATHS else _COMMENTS
     comments = tuple(match[0].strip() for match in pattern.finditer(text))
     return pattern.sub(" ", text), comments
-
-
-def check_references(text: str, kind: Kind) -> None:
-    """Raises Unclear for a text that holds a reference which was not expanded."""
-    patterns = _REFERENCES[:-1] if kind is Kind.URL else _REFERENCES  # a password may hold a dollar sign
-    for pattern, by in patterns:
-        match = pattern.search(text)
-        if match is not None:
-            raise Unclear(reasons.not_expanded(printable(match[0]), by), match[0])
 
 
 def unescape(text: str, kind: Kind) -> str:

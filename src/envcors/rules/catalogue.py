@@ -1,187 +1,270 @@
-"""The catalogue of rules: what is refused or advised against, and why. The documentation is made from it."""
+"""The catalogue of rules: what is refused or advised against, and why.
+
+Every rule's name, severity, reason and example of a fix are here and nowhere else; ``docs/rules.md`` is made from it.
+It imports nothing of the checks, so that a source of settings can report what it could not read.
+"""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from envcors.problems import Severity
+from envcors.problems import Problem
+
+Holds = Literal["always", "production", "advice"]
 
 
 class Rule(NamedTuple):
     """One rule.
 
-    ``holds`` says in which mode it is judged; ``liftable`` whether ``CORS_DANGEROUSLY_ALLOW`` can name it; ``why`` is
-    one sentence for the person who meets it; ``fix`` an example of what to write instead.
+    ``holds`` is ``always`` (refused in both modes, never waived), ``production`` (refused in production, can be waived
+    with ``CORS_DANGEROUSLY_ALLOW``) or ``advice`` (logged). ``why`` is one sentence for the person who violates the
+    rule; ``fix`` is an example of a valid setting, with ``{prefix}`` where the names of variables begin.
     """
 
     name: str
-    severity: Severity
-    holds: Literal["always", "production"]
-    liftable: bool
+    holds: Holds
     why: str
     fix: str
 
+    @property
+    def severity(self) -> Literal["refuse", "advise"]:
+        """What a problem of this rule does to a boot."""
+        return "advise" if self.holds == "advice" else "refuse"
 
-def _always(name: str, why: str, fix: str) -> Rule:
-    return Rule(name, "refuse", "always", False, why, fix)
+    @property
+    def waivable(self) -> bool:
+        """Whether ``CORS_DANGEROUSLY_ALLOW`` can name the rule."""
+        return self.holds == "production"
 
-
-def _production(name: str, why: str, fix: str) -> Rule:
-    return Rule(name, "refuse", "production", True, why, fix)
-
-
-def _advice(name: str, why: str, fix: str) -> Rule:
-    return Rule(name, "advise", "always", False, why, fix)
+    def example(self, prefix: str) -> str:
+        """Return the example of a valid setting under a prefix."""
+        return self.fix.replace("{prefix}", prefix)
 
 
 _ALL = (
-    _always(
+    Rule(
         "unknown-variable",
-        "A misspelt name sets nothing, and whoever wrote it believes that it does.",
-        "CORS_ORIGINS=https://app.example.com",
+        "always",
+        "A misspelled name sets nothing, although its author believes that it does.",
+        "{prefix}ORIGINS=https://app.example.com",
     ),
-    _always(
+    Rule(
         "value-invalid",
-        "The value does not have the form of its variable: a list, a boolean, a number.",
-        "CORS_SUPPORTS_CREDENTIALS=true",
+        "always",
+        "The value does not have the type of its variable: a list, a boolean, a number.",
+        "{prefix}SUPPORTS_CREDENTIALS=true",
     ),
-    _always(
+    Rule(
         "variable-duplicate",
-        "One variable stands twice in one source, and which of the two holds is a guess.",
-        "CORS_ORIGINS=https://app.example.com (once)",
+        "always",
+        "One source sets a variable twice, and which of the two values applies is a guess.",
+        "{prefix}ORIGINS=https://app.example.com (once)",
     ),
-    _always(
+    Rule(
         "source-unreadable",
-        "A source of settings is there, or was named, and cannot be read.",
-        "CORS_CONFIG_DIR=/etc/cors (readable by the application's user)",
+        "always",
+        "A source of settings exists, or was named, and cannot be read.",
+        "{prefix}CONFIG_DIR=/etc/cors (readable by the application's user)",
     ),
-    _always(
+    Rule(
         "dotenv-malformed",
-        "A line of a .env file cannot be read and could have set one of these variables.",
-        "CORS_ORIGINS=https://app.example.com",
+        "always",
+        "A line of a .env file cannot be read and could set one of these variables.",
+        "{prefix}ORIGINS=https://app.example.com",
     ),
-    _always(
+    Rule(
         "origin-malformed",
+        "always",
         "No browser ever sends an origin that is spelled like this, so it would match nothing.",
-        "CORS_ORIGINS=https://app.example.com",
+        "{prefix}ORIGINS=https://app.example.com",
     ),
-    _always(
+    Rule(
         "origin-null",
-        "Any site can send the origin null from a sandboxed frame, so null would let in everybody.",
-        "CORS_ORIGINS=https://app.example.com",
+        "always",
+        "Any site can send the origin null from a sandboxed frame, so null would allow every site.",
+        "{prefix}ORIGINS=https://app.example.com",
     ),
-    _always(
+    Rule(
         "origin-any-with-credentials",
-        "Any site on the Internet could act with the cookies of whoever visits it.",
-        "CORS_ORIGINS=https://app.example.com",
+        "always",
+        "Any site on the Internet could act with the cookies of its visitors.",
+        "{prefix}ORIGINS=https://app.example.com",
     ),
-    _always(
+    Rule(
         "method-malformed",
+        "always",
         "No browser sends a method that is spelled like this.",
-        "CORS_METHODS=GET,HEAD,POST",
+        "{prefix}METHODS=GET,HEAD,POST",
     ),
-    _always("method-forbidden", "Browsers let no script send this method.", "CORS_METHODS=GET,HEAD,POST"),
-    _always("header-malformed", "This is no header name.", "CORS_ALLOW_HEADERS=Content-Type,Authorization"),
-    _always(
+    Rule("method-forbidden", "always", "Browsers let no script send this method.", "{prefix}METHODS=GET,HEAD,POST"),
+    Rule(
+        "header-malformed",
+        "always",
+        "This is not a valid header name.",
+        "{prefix}ALLOW_HEADERS=Content-Type,Authorization",
+    ),
+    Rule(
         "header-forbidden",
-        "Browsers let no script set this header, or it belongs to CORS itself.",
-        "CORS_ALLOW_HEADERS=Content-Type",
+        "always",
+        "Browsers let no script set this header, so allowing it means nothing.",
+        "{prefix}ALLOW_HEADERS=Content-Type",
     ),
-    _always(
+    Rule(
         "expose-any-with-credentials",
+        "always",
         "With credentials browsers read * as the name of a header, so it would expose nothing.",
-        "CORS_EXPOSE_HEADERS=X-Request-Id",
+        "{prefix}EXPOSE_HEADERS=X-Request-Id",
     ),
-    _always("expose-forbidden", "Browsers show this header to no script.", "CORS_EXPOSE_HEADERS=X-Request-Id"),
-    _always("max-age-out-of-range", "The age must be 0 to 86400 seconds (one day).", "CORS_MAX_AGE=600"),
-    _always(
+    Rule("expose-forbidden", "always", "Browsers show this header to no script.", "{prefix}EXPOSE_HEADERS=X-Request-Id"),
+    Rule(
+        "max-age-out-of-range",
+        "always",
+        "The age must be 0 to 86400 seconds (one day).",
+        "{prefix}MAX_AGE=600",
+    ),
+    Rule(
         "resource-malformed",
-        "A resource needs a path that begins with / and stands once, with * at most as its last segment.",
-        'CORS_RESOURCES={"/api/*": {}}',
+        "always",
+        "A resource needs a path that begins with /, is listed once, and has * at most as its last segment.",
+        '{prefix}RESOURCES={"/api/*": {}}',
     ),
-    _always(
+    Rule(
         "waiver-unknown",
-        "There is no such rule, or it cannot be lifted.",
-        "CORS_DANGEROUSLY_ALLOW=origin-plain-http",
+        "always",
+        "There is no such rule, or it cannot be waived.",
+        "{prefix}DANGEROUSLY_ALLOW=origin-plain-http",
     ),
-    _always("usage", "envcors is used in a way that cannot work.", "CORS(app), once"),
-    _production(
+    Rule("usage", "always", "envcors is used in a way that cannot work.", "CORS(app), once"),
+    Rule(
         "origin-any",
+        "production",
         "Any site on the Internet could read this API's answers.",
-        "CORS_ORIGINS=https://app.example.com",
+        "{prefix}ORIGINS=https://app.example.com",
     ),
-    _production(
+    Rule(
         "origin-plain-http",
-        "Whoever sits on the network between can change a page that came over plain HTTP, and read this API with it.",
-        "CORS_ORIGINS=https://app.example.com",
+        "production",
+        "Anyone on the network path can tamper with a plain-HTTP page and use it to read this API.",
+        "{prefix}ORIGINS=https://app.example.com",
     ),
-    _production(
+    Rule(
         "origin-local",
+        "production",
         "A page on the visitor's own machine or network is not yours: any program there can serve it.",
-        "CORS_ORIGINS=https://app.example.com",
+        "{prefix}ORIGINS=https://app.example.com",
     ),
-    _production(
+    Rule(
         "origin-public-suffix",
-        "Anybody can register a name below a public suffix and be let in.",
-        "CORS_ORIGINS=https://*.example.com",
+        "production",
+        "Anybody can register a name below this suffix, and would be allowed.",
+        "{prefix}ORIGINS=https://*.example.com",
     ),
-    _production(
+    Rule(
         "origin-any-port",
-        "Every program that listens on that host would be let in, whatever its port.",
-        "CORS_ORIGINS=https://app.example.com:8443",
+        "production",
+        "Every program that listens on that host would be allowed, on any port.",
+        "{prefix}ORIGINS=https://app.example.com:8443",
     ),
-    _production(
+    Rule(
         "origin-regex",
+        "production",
         "A regular expression is easily wider than it looks, and cannot be reviewed like a list.",
         'origins=["https://*.example.com"]',
     ),
-    _production(
+    Rule(
         "methods-any",
-        "Every method that the application ever answers would be open to other origins.",
-        "CORS_METHODS=GET,HEAD,POST,PUT,DELETE",
+        "production",
+        "Other origins could use every method that the application ever answers.",
+        "{prefix}METHODS=GET,HEAD,POST,PUT,DELETE",
     ),
-    _production(
+    Rule(
         "headers-any",
+        "production",
         "Scripts of other origins could set every header that the application ever trusts.",
-        "CORS_ALLOW_HEADERS=Content-Type,Authorization",
+        "{prefix}ALLOW_HEADERS=Content-Type,Authorization",
     ),
-    _production(
+    Rule(
         "inspector-in-production",
-        "The inspector shows the whole policy to whoever finds its page.",
-        "CORS_INSPECTOR=false",
+        "production",
+        "The inspector shows the whole policy to anyone who finds its page.",
+        "{prefix}INSPECTOR=false",
     ),
-    _production(
+    Rule(
         "dotenv-in-container",
+        "production",
         "A .env file that was copied into an image would switch a serving container to development.",
-        "CORS_ENV=development under environment: in compose",
+        "{prefix}ENV=development under environment: in compose",
     ),
-    _advice(
+    Rule(
         "origin-any-subdomain-with-credentials",
-        "Every host below that domain can act with the visitor's cookies, a forgotten one too.",
-        "CORS_ORIGINS=https://app.example.com",
+        "advice",
+        "Every host below that domain can act with the visitor's cookies, also a forgotten one.",
+        "{prefix}ORIGINS=https://app.example.com",
     ),
-    _advice("waiver-unused", "This lifts a rule that nothing breaks.", "CORS_DANGEROUSLY_ALLOW="),
-    _advice(
+    Rule("waiver-unused", "advice", "This waives a rule that is not violated.", "{prefix}DANGEROUSLY_ALLOW="),
+    Rule(
         "origins-empty",
-        "No origin is let in: browsers keep every other site out.",
-        "CORS_ORIGINS=https://app.example.com",
+        "advice",
+        "No origin is allowed: browsers block every other site.",
+        "{prefix}ORIGINS=https://app.example.com",
     ),
-    _advice(
+    Rule(
         "debug-in-production",
+        "advice",
         "Debug mode runs under a production policy; its error pages run code.",
         "FLASK_DEBUG=0",
     ),
-    _advice(
+    Rule(
         "variable-overridden",
-        "A value in code stands above the variable, so whoever edits the variable changes nothing.",
-        "remove the value from the code",
+        "advice",
+        "Another source overrides the variable, so editing it changes nothing.",
+        "remove the value that takes precedence",
     ),
-    _advice(
+    Rule(
         "development-in-cluster",
-        "A development policy is permissive, and this is a pod of a cluster.",
-        "CORS_ENV=production",
+        "advice",
+        "A development policy is permissive, and this process runs in a pod of a cluster.",
+        "{prefix}ENV=production",
     ),
 )
 
 RULES = {rule.name: rule for rule in _ALL}
-"""All rules by name, those that always hold first."""
+"""All rules by name: those that always hold, those of production, advice."""
+
+
+def problem(
+    rule: str,
+    variable: str,
+    value: str | None,
+    source: str,
+    *,
+    message: str = "",
+    fix: str = "",
+    prefix: str = "CORS_",
+) -> Problem:
+    """Make the problem of a violated rule.
+
+    Args:
+        rule: The name of the rule, which gives the severity.
+        variable: The variable, option or file that the problem is about.
+        value: What was written; None where there is none or it must not be shown.
+        source: Where the value came from.
+        message: Why this value violates the rule; the rule's own reason where it is empty.
+        fix: What to write; the rule's example where it is empty.
+        prefix: What the names of variables begin with, for that example.
+    """
+    violated = RULES[rule]
+    return Problem(
+        rule,
+        violated.severity,
+        variable,
+        value,
+        source,
+        message or violated.why,
+        fix or violated.example(prefix),
+    )
+
+
+def usage(message: str, fix: str) -> Problem:
+    """Make the problem of a use of envcors in code that cannot work."""
+    return problem("usage", "envcors", None, "code", message=message, fix=fix)

@@ -1,4 +1,4 @@
-"""Rules about origins: how they are spelled, and which of them a production policy may let in."""
+"""Rules about origins: how they are spelled, and which of them a production policy may allow."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from envcors.problems import printable
+from envcors.problems import decapitalised, printable
 from envcors.protocol.origins import Origin, OriginError, OriginPattern
-from envcors.rules.finding import Finding, shown
+from envcors.repair import Kind, Repair, repair
+from envcors.repair.origins import punycode_problem
+from envcors.rules.catalogue import RULES
+from envcors.rules.item_problem import ItemProblem, shown
 from envcors.rules.scope import Scope
-from envcors.rules.spelling import NAME_IN_FRONT, QUOTES, punycode_fault, suggestion, suggestions
-from envcors.settings.provenance import LONGEST_LINE
+from envcors.settings.located import LONGEST_LINE
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -26,9 +28,9 @@ _LOCAL_BLOCKS = (
     *("100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15"),  # shared behind a carrier's NAT, protocols, benchmarks
     *("fc00::/7", "fe80::/10", "fec0::/10"),  # unique local, link-local, site-local
 )
-"""What the registries of special-purpose addresses (RFC 6890) keep for one machine or network.
+"""What the registries of special-purpose addresses (RFC 6890) reserve for one machine or network.
 
-Python's ``is_private`` also means addresses of documentation, and differs from version to version.
+Python's ``is_private`` also includes addresses for documentation, and differs between versions.
 """
 _HOLDS_IPV4 = (0, 0xFFFF)
 """The first 96 bits of an IPv4-compatible and of an IPv4-mapped address; ``::`` and ``::1`` are of the former."""
@@ -36,115 +38,96 @@ _LOCAL_NAMES = ("localhost", "localhost.localdomain")
 _LOCAL_ENDINGS = (".localhost", ".local", ".localdomain")
 
 
-def judge_origins(scope: Scope, *, production: bool) -> Iterator[Finding]:
-    """All findings about the lists of origins of one scope."""
+def check_origins(scope: Scope, *, production: bool) -> Iterator[ItemProblem]:
+    """Yield the problems of the lists of origins of one scope."""
     for item in scope.options.origins:
         match item:
             case str():
-                yield from _judge_text(scope, item, production)
+                yield from _check_text(scope, item, production)
             case re.Pattern():
                 if production:
-                    yield Finding(
-                        "origin-regex",
-                        "origins",
-                        item,
-                        f"A regular expression ({shown(scope, 'origins', item)}) is easily wider than it looks, and "
-                        "cannot be reviewed like a list.",
-                        ("https://*.example.com",),
-                    )
+                    message = f"{shown(scope, 'origins', item)}: {_in_sentence('origin-regex')}"
+                    yield ItemProblem("origin-regex", "origins", item, message, ("https://*.example.com",))
             case _:
-                pass  # what a function lets in is judged when it lets it in
+                pass  # what a function allows is checked when it allows it
     for item in scope.options.deny_origins:
-        yield from _judge_spelling(scope, "deny_origins", item)
+        yield from _check_spelling(scope, "deny_origins", item)
 
 
-def broken_by(origin: Origin) -> tuple[str, ...]:
-    """The production rules that one origin breaks, for origins that a function lets in."""
+def production_rules(origin: Origin) -> tuple[str, ...]:
+    """Return the production rules that one origin violates, for origins that a function allows."""
     return tuple(_rules_of(OriginPattern(origin.scheme, origin.host, origin.port, False)))
 
 
-def _judge_text(scope: Scope, text: str, production: bool) -> Iterator[Finding]:
-    credentials = scope.options.supports_credentials
+def advise_about_origins(scope: Scope) -> Iterator[ItemProblem]:
+    """Yield advice about the origins of one scope."""
+    rule = "origin-any-subdomain-with-credentials"
+    if not scope.options.supports_credentials:
+        return
+    for item in scope.options.origins:
+        if isinstance(item, str) and "://*." in item:
+            message = f"{shown(scope, 'origins', item)}: {_in_sentence(rule)}"
+            instead = (item.replace("*.", "app.", 1),)
+            yield ItemProblem(rule, "origins", item, message, instead, with_option="supports_credentials")
+
+
+def _check_text(scope: Scope, text: str, production: bool) -> Iterator[ItemProblem]:
     if text == "*":
-        if credentials:
-            yield Finding(
-                "origin-any-with-credentials",
-                "origins",
-                text,
-                "Any site on the Internet could act with the cookies of whoever visits it.",
-                (APP,),
-                with_option="supports_credentials",
-            )
+        if scope.options.supports_credentials:
+            rule = "origin-any-with-credentials"
+            yield ItemProblem(rule, "origins", text, instead=(APP,), with_option="supports_credentials")
         if production:
-            yield Finding("origin-any", "origins", text, _WHY["origin-any"], (APP,))
+            yield ItemProblem("origin-any", "origins", text, instead=(APP,))
         return
     pattern: OriginPattern | None = None
-    for finding in _judge_spelling(scope, "origins", text):
-        yield finding
-        if len(finding.instead) == 1:
-            pattern = _parsed(str(finding.instead[0]))
+    for found in _check_spelling(scope, "origins", text):
+        yield found
+        if len(found.instead) == 1:
+            pattern = _parsed(str(found.instead[0]))
             break
     else:
         pattern = _parsed(text)
     if pattern is None or not production:
         return
     for rule in _rules_of(pattern):
-        message = f"{shown(scope, 'origins', text)}: {_WHY[rule]}"
+        message = f"{shown(scope, 'origins', text)}: {_in_sentence(rule)}"
         note = _BOTH_WAYS.replace("CORS_", scope.prefix) if _is_local(pattern) else ""
-        yield Finding(rule, "origins", text, message, (_better(pattern),), note)
+        yield ItemProblem(rule, "origins", text, message, (_better(pattern),), note)
 
 
-def judge_advice(scope: Scope) -> Iterator[Finding]:
-    """Advice about the origins of one scope."""
-    if not scope.options.supports_credentials:
-        return
-    for item in scope.options.origins:
-        if isinstance(item, str) and "://*." in item:
-            name = shown(scope, "origins", item)
-            yield Finding(
-                "origin-any-subdomain-with-credentials",
-                "origins",
-                item,
-                f"{name}: every host below that domain can act with the visitor's cookies, a forgotten one too.",
-                (item.replace("*.", "app.", 1),),
-                with_option="supports_credentials",
-            )
+def _in_sentence(rule: str) -> str:
+    """Return the reason of a rule as it goes on after the name of an item."""
+    return decapitalised(RULES[rule].why)
 
 
-def _judge_spelling(scope: Scope, option: str, text: str) -> Iterator[Finding]:
+def _check_spelling(scope: Scope, option: str, text: str) -> Iterator[ItemProblem]:
     if text.lower() == "null":
-        yield Finding(
-            "origin-null",
-            option,
-            text,
-            "Any site can send the origin null from a sandboxed frame, so null would let in everybody.",
-        )
+        yield ItemProblem("origin-null", option, text)
         return
     if text == "*":
-        yield Finding("origin-malformed", option, text, "* stands for every origin and cannot be denied.", ())
+        yield ItemProblem("origin-malformed", option, text, "* means every origin and cannot be denied.")
         return
     try:
-        pattern = OriginPattern.parse(text)
-        fault = punycode_fault(pattern.host)
+        why = punycode_problem(OriginPattern.parse(text).host)
     except OriginError as error:
-        fault = _fault(text, error)
-    if fault is None:
+        why = str(error)
+    if why is None:
         return
-    secret = scope.given(option).secret
-    better = () if secret else suggestions(text) or tuple(filter(None, [suggestion(text)]))
-    reason = "it is no origin that a browser sends." if secret else fault
+    if scope.located(option).secret:
+        message = f"{shown(scope, option, text)}: no browser sends such an origin."
+        yield ItemProblem("origin-malformed", option, text, message)
+        return
+    repaired = repair(text, Kind.ORIGINS if option == "origins" else Kind.DENY_ORIGINS)
+    better = repaired.value if isinstance(repaired.value, tuple) and _is_clear(text, repaired) else ()
+    reason = (repaired.why if better else "") or next((item.why for item in repaired.items if item.why), why)
     hint = f" Write {printable(','.join(better), LONGEST_LINE)}." if better else ""
-    message = f"{shown(scope, option, text)}: {reason}{hint}"
-    yield Finding("origin-malformed", option, text, message, better)
+    yield ItemProblem("origin-malformed", option, text, f"{shown(scope, option, text)}: {reason}{hint}", better)
 
 
-def _fault(text: str, error: OriginError) -> str:
-    bare = text.strip(QUOTES)
-    if NAME_IN_FRONT.match(bare):
-        return "The name of the variable is part of the value."
-    if suggestions(text):
-        return "These are several origins; commas separate them."
-    return "The quotes are part of the value." if bare != text else str(error)
+def _is_clear(text: str, repaired: Repair) -> bool:
+    """Return whether nothing is dropped, and each of several origins in one item has its scheme."""
+    parts = text.replace(";", " ").replace("|", " ").split()
+    return not repaired.dropped and (len(parts) < 2 or all("://" in part for part in parts))
 
 
 def _parsed(text: str) -> OriginPattern | None:
@@ -154,20 +137,10 @@ def _parsed(text: str) -> OriginPattern | None:
         return None
 
 
-_WHY = {
-    "origin-any": "Any site on the Internet could read this API's answers.",
-    "origin-plain-http": "whoever sits on the network between can change a page that came over plain HTTP, and read "
-    "this API with it.",
-    "origin-local": "a page on the visitor's own machine or network is not yours: any program there can serve it.",
-    "origin-public-suffix": "anybody can register a name below this public suffix and be let in.",
-    "origin-any-port": "every program that listens on that host would be let in, whatever its port.",
-}
-
-
 def _rules_of(pattern: OriginPattern) -> Iterator[str]:
-    """The production rules that a well-formed pattern breaks, one function each."""
-    for rule, broken in _PRODUCTION:
-        if broken(pattern):
+    """Yield the production rules that a well-formed pattern violates, one function each."""
+    for rule, violates in _PRODUCTION:
+        if violates(pattern):
             yield rule
 
 
@@ -198,7 +171,7 @@ def _local_blocks() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 
 def _is_public_suffix(pattern: OriginPattern) -> bool:
-    """Whether names below the host can be registered by anybody: it is a public suffix, or stands above one."""
+    """Return whether anybody can register names below the host: it is a public suffix, or a parent of one."""
     if not pattern.subdomains:
         return False
     suffix: str | None = _suffix_list().publicsuffix(pattern.host)
@@ -207,7 +180,7 @@ def _is_public_suffix(pattern: OriginPattern) -> bool:
 
 @cache
 def _suffix_list() -> PublicSuffixList:
-    """The Public Suffix List, read once and only for a pattern with ``*.``."""
+    """Return the Public Suffix List, read once and only for a pattern with ``*.``."""
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList()
@@ -215,7 +188,7 @@ def _suffix_list() -> PublicSuffixList:
 
 @cache
 def _above_suffixes() -> frozenset[str]:
-    """Hosts that have a public suffix below them, as ``amazonaws.com`` has ``s3.amazonaws.com``."""
+    """Return the hosts that have a public suffix below them, as ``amazonaws.com`` has ``s3.amazonaws.com``."""
     from importlib.resources import files
 
     above: set[str] = set()
@@ -240,7 +213,7 @@ _PRODUCTION: tuple[tuple[str, Callable[[OriginPattern], bool]], ...] = (
 
 
 def _better(pattern: OriginPattern) -> str:
-    """What a production policy would say instead."""
+    """Return the pattern that a production policy could have instead."""
     if _is_local(pattern):
         return APP
     if _is_public_suffix(pattern):

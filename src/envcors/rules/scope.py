@@ -1,4 +1,4 @@
-"""What is judged as one: the options of the application, a resource, a blueprint or a view."""
+"""What is checked as one: the options of the application, a resource, a blueprint or a view."""
 
 from __future__ import annotations
 
@@ -6,36 +6,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from envcors.problems import Problem, Source
-from envcors.settings.options import PolicyOptions
-from envcors.settings.provenance import Given, Place
-from envcors.settings.typing import typed_options
+from envcors.repair.syntax import Syntax
+from envcors.settings.located import Located
+from envcors.settings.options import POLICY_OPTIONS, PolicyOptions
+from envcors.settings.validation import parse
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Options with their provenance.
+    """Options, each with where it was set.
 
-    ``label`` is empty for the application, else how messages call the scope; ``own`` are the options that it sets
-    itself, the others are inherited.
+    Attributes:
+        options: The options, typed.
+        values: Those that somebody set, as they were written, by option.
+        prefix: What the names of variables begin with.
+        label: What messages call the scope; empty for the application.
+        own: The options that the scope sets itself; it inherits the others.
     """
 
     options: PolicyOptions
-    givens: Mapping[str, Given]
+    values: Mapping[str, Located]
     prefix: str
     label: str = ""
     own: frozenset[str] = field(default_factory=frozenset)
 
-    def given(self, option: str) -> Given:
-        """Where an option was written; the default where nobody wrote it."""
-        found = self.givens.get(option)
+    def located(self, option: str) -> Located:
+        """Return where an option was set; the default where nobody set it."""
+        found = self.values.get(option)
         if found is not None:
             return found
         value: object = getattr(self.options, option)
-        return Given(self.prefix + option.upper(), option, value, Source("default"), Place.DEFAULT)
+        return Located(self.prefix + option.upper(), option, value, Source("default"), Syntax.DEFAULT)
 
-    def child(self, label: str, givens: Mapping[str, Given]) -> tuple[Scope, list[Problem]]:
-        """A scope that sets ``givens`` and inherits the rest, and the problems with the form of what it sets."""
-        values, problems = typed_options(label, givens)
-        options = self.options.model_copy(update=values)
-        own = frozenset(givens)
-        return Scope(options, {**self.givens, **givens}, self.prefix, label, own), problems
+    def child(self, label: str, values: Mapping[str, Located]) -> tuple[Scope, list[Problem]]:
+        """Return a scope that sets ``values`` and inherits the rest, and the problems of values that do not parse."""
+        typed: dict[str, object] = {}
+        problems: list[Problem] = []
+        for option, located in values.items():
+            value, problem = parse(located, POLICY_OPTIONS[option], label)
+            if problem is None:
+                typed[option] = value
+            else:
+                problems.append(problem)
+        options = self.options.model_copy(update=typed)
+        return Scope(options, {**self.values, **values}, self.prefix, label, frozenset(values)), problems

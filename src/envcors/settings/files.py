@@ -17,6 +17,10 @@ class UnreadableError(Exception):
         self.fix = fix
 
 
+class ExtraMissingError(Exception):
+    """A package that an extra installs is missing. ``str()`` says which."""
+
+
 def read_text(path: str, *, dir_fd: int | None = None) -> str:
     """The text of a file, UTF-8, a byte-order mark dropped.
 

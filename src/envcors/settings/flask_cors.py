@@ -1,47 +1,71 @@
-"""Options of Flask-CORS that have no meaning here: accepted where they ask for what is done anyway."""
+"""Options of Flask-CORS that do not exist here: accepted where they ask for what envcors always does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
 from envcors.problems import Problem, printable
-from envcors.settings import forms
-from envcors.settings.provenance import python_of
+from envcors.repair.syntax import python_of
+from envcors.rules.catalogue import problem
+from envcors.settings import parsers
+from envcors.settings.located import Located
+from envcors.settings.parsers import ParseError
 
-_DONE_ANYWAY: dict[str, tuple[bool, str]] = {
-    "send_wildcard": (
-        True,
-        "The literal * is sent wherever * is the whole policy; an origin is never reflected for it.",
+
+class Always(NamedTuple):
+    """What envcors always does: the value of the option that asks for it, and why there is no choice."""
+
+    value: bool
+    why: str
+
+
+_ALWAYS = {
+    "send_wildcard": Always(
+        True, "The literal * is sent where * is the whole policy; an origin is never reflected for it."
     ),
-    "always_send": (True, "The headers do not depend on whether the request carries an Origin."),
-    "vary_header": (True, "Without Vary: Origin a cache would hand one origin's answer to another."),
-    "automatic_options": (True, "Preflights are answered in front of the application, always."),
-    "intercept_exceptions": (True, "Every response carries the headers, those of errors too."),
-    "allow_private_network": (False, "Private Network Access headers are obsolete; browsers dropped them."),
+    "always_send": Always(True, "The headers do not depend on whether the request carries an Origin."),
+    "vary_header": Always(True, "Without Vary: Origin a cache would give one origin's response to another."),
+    "automatic_options": Always(True, "Preflights are answered in front of the application, always."),
+    "intercept_exceptions": Always(True, "Every response carries the headers, error responses too."),
+    "allow_private_network": Always(False, "Private Network Access headers are obsolete; browsers dropped them."),
 }
 
 
-def is_legacy(option: str) -> bool:
-    """Whether Flask-CORS knows this option and envcors has no use for it."""
-    return option in _DONE_ANYWAY
+def is_flask_cors_option(option: str) -> bool:
+    """Return whether Flask-CORS has this option and envcors has not."""
+    return option in _ALWAYS
 
 
-def legacy_problem(option: str, value: object, source: str, variable: str) -> Iterator[Problem]:
-    """The refusal of such an option where it asks for the opposite of what is done; nothing else."""
-    wanted, why = _DONE_ANYWAY[option]
-    if value is None:
-        return
-    try:
-        asked: object = forms.boolean(value)
-    except forms.FormError:
-        asked = value
-    if asked is not wanted:
-        yield Problem(
-            "usage",
-            "refuse",
-            variable,
-            printable(python_of(value)),
-            source,
-            f"{option}={printable(python_of(value))} cannot be had. {why}",
-            f"remove {option}",
+def option_problem(option: str, value: object, located: Located) -> Problem | None:
+    """Return the problem of such an option; None where code asks for what envcors always does.
+
+    Args:
+        option: The option of Flask-CORS.
+        value: Its value.
+        located: The value, or the mapping that contains it.
+    """
+    always = _ALWAYS[option]
+    if not located.in_code:
+        return problem(
+            "unknown-variable",
+            located.variable,
+            None,
+            located.source,
+            message=f"{option} is an option of Flask-CORS that does not exist here. {always.why}",
+            fix=f"remove {located.variable if located.option == option else option}",
         )
+    try:
+        asked: object = parsers.boolean(value)
+    except ParseError:
+        asked = value
+    if value is None or asked is always.value:
+        return None
+    shown = printable(python_of(value))
+    return problem(
+        "usage",
+        located.option if located.option == option else located.variable,
+        shown,
+        located.source,
+        message=f"{option}={shown} is not possible. {always.why}",
+        fix=f"remove {option}",
+    )

@@ -2,83 +2,128 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from types import EllipsisType
-from typing import Annotated, Literal, Self, TypeAlias, cast
+from collections.abc import Mapping
+from functools import cache
+from types import EllipsisType, MappingProxyType
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import Field, InstanceOf, PrivateAttr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from envcors.problems import BootRefused, Problem, Source
-from envcors.settings import forms
+from envcors.problems import Problem, Source
+from envcors.refusal import BootRefused
+from envcors.rules.catalogue import problem
+from envcors.settings import kinds
+from envcors.settings.inputs import DEFAULT_ENV_FILE, EnvFile, Inputs
+from envcors.settings.located import Located
 from envcors.settings.names import Names, PrefixError
-from envcors.settings.options import POLICY_OPTIONS, PolicyOptions
-from envcors.settings.provenance import Given
-from envcors.settings.reading import DEFAULT_ENV_FILE, Inputs, Reading, read
-from envcors.settings.resources import Resource
-from envcors.settings.sources.code import CODE, ENVIRONMENT_ONLY, environment_only
+from envcors.settings.option import Option, option_of
+from envcors.settings.options import PolicyOptions
+from envcors.settings.parsers import ParseError
+from envcors.settings.reading import Reading
+from envcors.settings.resources import RESOURCES, Resource, ResourcesOption
+from envcors.settings.sources.code import CODE, environment_only
+from envcors.settings.validation import invalid_fields
 
-EnvFile: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
 PREFIX = "CORS_"
-DEFAULT = Source("default")
-BOOT_ONLY = ("env", "dangerously_allow", "inspector")
-"""Options that change when the application starts, never while it serves."""
 
 
 class CORSSettings(BaseSettings, PolicyOptions):
-    """A CORS configuration, read from the environment when it is made.
+    """A CORS configuration, read from its sources when it is made.
 
-    Every option has one variable: the prefix and the option's name in upper case. Keywords given here stand above
-    all variables, except ``env`` and ``dangerously_allow``, which come from the environment alone. A subclass may
-    have other defaults (they stand below all sources), another ``env_prefix`` and another ``env_file``.
+    Every field is an option with one variable: the prefix and the field's name in upper case. Keywords take precedence
+    over all variables; ``env`` and ``dangerously_allow`` come from the environment only. A subclass may have other
+    defaults (every source takes precedence over them), fields of its own, another ``env_prefix`` and ``env_file``.
 
-    Only the form of the values is judged here: raises BootRefused, with all problems of form of all variables.
-    What a production policy may hold is judged by ``envcors.configuration``.
+    Only the types of values are checked here; what a production policy may contain is checked by
+    ``envcors.configuration.configure``.
+
+    Raises:
+        BootRefused: Values, names or sources are invalid; it has all problems.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=DEFAULT_ENV_FILE, frozen=True, extra="forbid")
 
-    env: Annotated[Literal["production", "development"], BeforeValidator(forms.mode)] = Field(
+    env: Annotated[
+        Literal["production", "development"],
+        Option(
+            kinds.MODE,
+            permits=("production", "development"),
+            refuses={"dev": "value-invalid", "Production": "value-invalid"},
+            boot_only=True,
+            environment_only=True,
+        ),
+    ] = Field(
         default="production",
-        description="`production` or `development`. Production refuses what is permissive.",
+        description="`production` or `development`. Production refuses permissive policies.",
         examples=["production"],
     )
-    dangerously_allow: Annotated[tuple[str, ...], BeforeValidator(forms.name_list)] = Field(
+    resources: Annotated[
+        tuple[InstanceOf[Resource], ...],
+        ResourcesOption(
+            RESOURCES,
+            permits=('{"/api/*": {}}', '{"/admin/*": {"origins": ["https://admin.example.com"]}}'),
+            refuses={'{"api": {}}': "resource-malformed", '{"/api/*": {"origin": []}}': "unknown-variable"},
+        ),
+    ] = Field(
         default=(),
-        description="Names of rules that are lifted on purpose; each is logged at every boot.",
+        description="Paths with options of their own, which inherit what they leave out. If set, only these paths have "
+        "a policy.",
+        examples=['{"/api/*": {}, "/admin/*": {"origins": ["https://admin.example.com"]}}'],
+    )
+    dangerously_allow: Annotated[
+        tuple[str, ...],
+        Option(
+            kinds.RULES,
+            permits=("origin-plain-http", "origin-local,origin-any-port"),
+            refuses={"origin-null": "waiver-unknown", "all": "waiver-unknown"},
+            boot_only=True,
+            environment_only=True,
+        ),
+    ] = Field(
+        default=(),
+        description="Names of rules that are waived on purpose; each is logged at every boot.",
         examples=["origin-plain-http"],
     )
-    ignore: Annotated[tuple[str, ...], BeforeValidator(forms.name_list)] = Field(
+    ignore: Annotated[
+        tuple[str, ...],
+        Option(kinds.VARIABLES, permits=("CORS_PROXY_URL",), refuses={"CORS_ORIGINS": "value-invalid"}),
+    ] = Field(
         default=(),
-        description="Exact names of other software's variables that begin with the same prefix.",
+        description="Exact names of other programs' variables that begin with the same prefix.",
         examples=["CORS_PROXY_URL"],
     )
-    config_dir: Annotated[str | None, BeforeValidator(forms.optional_path)] = Field(
+    config_dir: Annotated[
+        str | None,
+        Option(kinds.OPTIONAL_PATH, permits=("/etc/cors",), refuses={"a missing directory": "source-unreadable"}),
+    ] = Field(
         default=None,
         description="A directory whose files are named after variables: a mounted ConfigMap, Docker configs.",
         examples=["/etc/cors"],
     )
-    reload_seconds: Annotated[float, BeforeValidator(forms.decimal_seconds)] = Field(
+    reload_seconds: Annotated[
+        float, Option(kinds.SECONDS, permits=("5", "0.5", "0"), refuses={"-1": "value-invalid"})
+    ] = Field(
         default=5.0,
-        description="How often that directory is looked at, in seconds, decimals allowed; 0 is never.",
+        description="How often that directory is checked for changes, in seconds, decimals allowed; 0 is never.",
         examples=["5"],
     )
-    inspector: Annotated[bool, BeforeValidator(forms.boolean)] = Field(
+    inspector: Annotated[
+        bool,
+        Option(kinds.BOOLEAN, permits=("false",), refuses={"true": "inspector-in-production"}, boot_only=True),
+    ] = Field(
         default=False,
         description="Whether the development page at `/_cors` is served; not in this version.",
         examples=["false"],
     )
-    termination_log: Annotated[str, BeforeValidator(forms.path_text)] = Field(
+    termination_log: Annotated[str, Option(kinds.PATH, permits=("/dev/termination-log",))] = Field(
         default="/dev/termination-log",
         description="Where a refusal is also written in a pod.",
         examples=["/dev/termination-log"],
     )
 
-    _reading: Reading = PrivateAttr(default_factory=Reading)
-    _prefix: str = PrivateAttr(default=PREFIX)
+    _reading: Reading = PrivateAttr()
+    _invalid: tuple[Problem, ...] = PrivateAttr(default=())
 
     def __init__(
         self,
@@ -88,181 +133,174 @@ class CORSSettings(BaseSettings, PolicyOptions):
         _reading: Reading | None = None,
         **keywords: object,
     ) -> None:
-        prefix = _env_prefix if _env_prefix is not None else str(type(self).model_config["env_prefix"])
-        reading = _reading or type(self)._read(Inputs(keywords=keywords), prefix, _env_file)
+        reading = _reading or self._open(Inputs(keywords=keywords), _env_prefix, _env_file)
         try:
-            super().__init__(_env_file=None, __reading__=reading)
+            super().__init__(_env_file=None, reading=reading)
         except ValidationError as error:
-            reading.problems.extend(_problems_of(error, reading))
-            try:
-                super().__init__(_env_file=None, __reading__=reading)
-            except ValidationError:  # a field of a subclass has no default that could stand in
-                raise BootRefused(reading.problems) from None
+            if _reading is not None:
+                raise
+            invalid = [entry.problem for entry in invalid_fields(error, reading, self.declared())]
+            raise BootRefused([*reading.problems(), *invalid]) from None
         self._reading = reading
-        self._prefix = prefix
-        self._refuse_validators()
-        if reading.problems and _reading is None:
-            raise BootRefused(reading.problems, production=self.env == "production")
-
-    def _refuse_validators(self) -> None:
-        """A validator of a subclass is code, and code gives neither the mode nor a waiver."""
-        for option in sorted(ENVIRONMENT_ONLY):
-            read = self._reading.values.get(option, CORSSettings.model_fields[option].default)
-            if getattr(self, option) != read:
-                given = Given(self.variable(option), option, getattr(self, option), Source(type(self).__name__))
-                self._reading.problems.append(environment_only(given))
-                object.__setattr__(self, option, read)
+        self._invalid = tuple(self._changed_by_validators())
+        if _reading is None and self.problems:
+            raise BootRefused(self.problems, production=self.production)
 
     @classmethod
     def read(cls, inputs: Inputs, *, prefix: str | None = None, env_file: EnvFile | EllipsisType = ...) -> Self:
-        """Read ``inputs`` without raising: problems of form are in ``problems``, such values are left out.
+        """Read settings without raising for what is in the sources: that is in ``problems``, and left out.
 
-        ``env_file`` replaces the files of ``inputs``: a path or several that must exist, or None for no file.
+        Args:
+            inputs: What is read.
+            prefix: What the names of variables begin with; the class's ``env_prefix`` if None.
+            env_file: Files that replace those of ``inputs`` and must exist; None for no file.
+
+        Raises:
+            BootRefused: A field of a subclass has no valid default.
         """
-        prefix = prefix if prefix is not None else str(cls.model_config["env_prefix"])
-        return cls(_env_prefix=prefix, _reading=cls._read(inputs, prefix, env_file))
+        reading = cls._open(inputs, prefix, env_file)
+        try:
+            return cls(_reading=reading)
+        except ValidationError as error:
+            invalid = list(invalid_fields(error, reading, cls.declared()))
+        for entry in invalid:
+            reading.leave_out(entry.option, CORSSettings.model_fields.get(entry.option))
+        problems = tuple(entry.problem for entry in invalid)
+        try:
+            settings = cls(_reading=reading)
+        except ValidationError:  # a field of a subclass has no default that could replace the value
+            raise BootRefused([*reading.problems(), *problems]) from None
+        settings._invalid += problems
+        return settings
 
     @classmethod
-    def _read(cls, inputs: Inputs, prefix: str, env_file: EnvFile | EllipsisType) -> Reading:
-        try:
-            names = cls.names(prefix)
-        except PrefixError as error:
-            problem = Problem("usage", "refuse", "env_prefix", prefix, CODE, str(error), f'env_prefix="{PREFIX}"')
-            return Reading(problems=[problem], environ=inputs.environ)
-        reading = read(_with_files(inputs, env_file, cls.model_config.get("env_file")), names)
-        for option in ENVIRONMENT_ONLY:
-            given = Given(names.variable(option), option, cls.model_fields[option].default, Source(cls.__name__))
-            if given.value != CORSSettings.model_fields[option].default:
-                reading.problems.append(environment_only(given))
-                reading.values.setdefault(option, CORSSettings.model_fields[option].default)
-        return reading
+    @cache
+    def declared(cls) -> Mapping[str, Option | None]:
+        """Return the options by name; None for a field that a subclass adds without declaring an option."""
+        base = CORSSettings.model_fields
+        return MappingProxyType(
+            {
+                name: option_of(field) or (option_of(base[name]) if name in base else None)
+                for name, field in cls.model_fields.items()
+            }
+        )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _parse(cls, value: object, info: ValidationInfo) -> object:
+        """Parse every field with the parser of its option: sources hand on located values, a class has defaults."""
+        option = cls.declared().get(info.field_name or "")
+        if isinstance(value, Located):
+            return value.value if option is None else option.parse(value)
+        return value if option is None else option.kind.parse(value)
 
     @classmethod
     def names(cls, prefix: str) -> Names:
-        """The names of all variables of this class under ``prefix``. Raises PrefixError."""
-        return Names(prefix, (*cls.model_fields, "resources"), (*POLICY_OPTIONS, "paths"))
+        """Return the names of all variables of this class under ``prefix``. Raises PrefixError."""
+        return Names(prefix, cls.declared())
 
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' signature
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours replaces it
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours replaces it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours replaces it
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """One source of our own in place of pydantic's: lists are no JSON, and one bad value hides no other."""
-        reading = init_settings()["__reading__"]
-        return (ReadingSource(settings_cls, cast(Reading, reading)),)
+        """Return our own sources: in pydantic's, lists are JSON and one undecodable value hides all other problems."""
+        reading = getattr(init_settings, "init_kwargs", {}).get("reading")
+        if not isinstance(reading, Reading):
+            raise TypeError("CORSSettings reads its own sources")
+        return (*reading.sources, reading.fallback)
+
+    @property
+    def reading(self) -> Reading:
+        """The sources that were read."""
+        return self._reading
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems with sources, names and types; always empty unless the settings were made by ``read``."""
+        return tuple(dict.fromkeys((*self._reading.problems(), *self._invalid)))
 
     @property
     def prefix(self) -> str:
         """What the names of the variables begin with."""
-        return self._prefix
+        return self._reading.names.prefix
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What has not the form it must have; empty for settings that were not made by ``read``."""
-        return tuple(self._reading.problems)
+    def production(self) -> bool:
+        """Whether the rules of production apply: always, unless the environment sets ``development``."""
+        return self._from_environment("env") != "development"
 
     @property
-    def lifted(self) -> tuple[Problem, ...]:
-        """What reading would have refused, had the process environment not accepted it on purpose."""
-        return tuple(self._reading.lifted)
-
-    @property
-    def givens(self) -> Mapping[str, Given]:
-        """What was given, by option in lower case: the value as it was written, its source, what it overrides."""
-        return self._reading.givens
-
-    @property
-    def resources(self) -> tuple[Resource, ...]:
-        """Paths with options of their own, in their written order."""
-        return tuple(self._reading.resources)
-
-    @property
-    def overridden(self) -> tuple[tuple[str, Given], ...]:
-        """The values of policies that are not in force, each with the label of its resource, empty for the default."""
-        return tuple(self._reading.overridden)
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """The process environment that was read."""
-        return self._reading.environ
-
-    @property
-    def mark(self) -> str:
-        """What stands for the moment at which the mounted directory was read; empty where there is none."""
-        return self._reading.mark
-
-    @property
-    def useless_files(self) -> int | None:
-        """How many files the mounted directory has, where none of them is one of our variables; else None."""
-        return self._reading.useless_files
-
-    def keeping(self, boot: CORSSettings) -> Self:
-        """These settings, but with the options of ``BOOT_ONLY`` as ``boot`` has them."""
-        kept = self.model_copy(update={option: getattr(boot, option) for option in BOOT_ONLY})
-        givens = {option: given for option, given in self.givens.items() if option not in BOOT_ONLY}
-        givens.update((option, given) for option, given in boot.givens.items() if option in BOOT_ONLY)
-        kept._reading = replace(self._reading, givens=givens)
-        return kept
+    def waivers(self) -> tuple[str, ...]:
+        """The names of the rules that the environment waives."""
+        found = self._from_environment("dangerously_allow")
+        return found if isinstance(found, tuple) else ()
 
     def variable(self, option: str) -> str:
-        """The variable of an option."""
-        return self._prefix + option.upper()
+        """Return the variable of an option."""
+        return self._reading.names.variable(option)
+
+    def located(self, option: str) -> Located | None:
+        """Return an option's value as it was written, its source and what it overrides; None if it is a default."""
+        return self._reading.option(option)
 
     def source(self, option: str) -> Source:
-        """Where the value of ``option`` came from: ``environment``, ``.env line 3``, ``code``, ``default``, …"""
-        given = self._reading.givens.get(option)
-        if given is not None:
-            return given.source
-        field = type(self).model_fields.get(option)
-        base = CORSSettings.model_fields.get(option)
+        """Return where an option's value came from: ``environment``, ``.env line 3``, ``code``, ``default``, …"""
+        located = self.located(option)
+        if located is not None:
+            return located.source
+        field, base = type(self).model_fields.get(option), CORSSettings.model_fields.get(option)
         own = field is not None and (base is None or field.default != base.default)
-        return Source(f"default of {type(self).__name__}") if own else DEFAULT
+        return Source(f"default of {type(self).__name__}") if own else Source("default")
 
-    def options(self) -> PolicyOptions:
-        """The seven options of the application's policy."""
-        return PolicyOptions.model_construct(**{name: getattr(self, name) for name in POLICY_OPTIONS})
+    def keeping(self, boot: CORSSettings) -> Self:
+        """Return these settings with the options that change at boot only as ``boot`` has them."""
+        kept = self.model_copy(update={option: getattr(boot, option) for option in BOOT_ONLY})
+        kept._reading = self._reading.keeping(boot.reading, [self.variable(option) for option in BOOT_ONLY])
+        return kept
+
+    @classmethod
+    def _open(cls, inputs: Inputs, prefix: str | None, env_file: EnvFile | EllipsisType) -> Reading:
+        prefix = prefix if prefix is not None else str(cls.model_config["env_prefix"])
+        try:
+            names = cls.names(prefix)
+        except PrefixError as error:
+            found = problem("usage", "env_prefix", prefix, CODE, message=str(error), fix=f'env_prefix="{PREFIX}"')
+            return Reading(cls, cls.names(PREFIX), Inputs(environ=inputs.environ, env_files=()), (found,))
+        reading = Reading(cls, names, inputs.with_env_file(env_file, cls.model_config.get("env_file")))
+        for option in ENVIRONMENT_ONLY:
+            default, base = cls.model_fields[option].default, CORSSettings.model_fields[option]
+            if default != base.default:
+                located = Located(names.variable(option), option, default, Source(cls.__name__))
+                reading.add_problem(environment_only(located))
+                reading.fall_back(option, base)
+        return reading
+
+    def _from_environment(self, option: str) -> object:
+        """Return the value of an option that only the environment sets, whatever code of a subclass makes of it."""
+        located, declared = self.located(option), option_of(CORSSettings.model_fields[option])
+        if located is None or declared is None:
+            return CORSSettings.model_fields[option].default
+        try:
+            return declared.parse(located)
+        except ParseError:
+            return CORSSettings.model_fields[option].default
+
+    def _changed_by_validators(self) -> list[Problem]:
+        """Return the problems of validators of a subclass that change what only the environment may set."""
+        return [
+            environment_only(Located(self.variable(option), option, value, Source(type(self).__name__)))
+            for option in ENVIRONMENT_ONLY
+            if (value := getattr(self, option)) != self._from_environment(option)
+        ]
 
 
-class ReadingSource(PydanticBaseSettingsSource):
-    """Hands the values of a reading to pydantic."""
-
-    def __init__(self, settings_cls: type[BaseSettings], reading: Reading) -> None:
-        super().__init__(settings_cls)
-        self._values = reading.values
-
-    def get_field_value(
-        self,
-        field: FieldInfo,  # noqa: ARG002 - the base class's signature
-        field_name: str,
-    ) -> tuple[object, str, bool]:
-        """The value of one field; True would mean that it is still to be decoded, and none is."""
-        return self._values.get(field_name), field_name, False
-
-    def __call__(self) -> dict[str, object]:
-        """All values that have their form."""
-        return {name: value for name, value in self._values.items() if name != "resources"}
-
-
-def _with_files(inputs: Inputs, env_file: EnvFile | EllipsisType, default: object) -> Inputs:
-    if env_file is ... and default == DEFAULT_ENV_FILE:
-        return inputs
-    chosen = cast(EnvFile, default if env_file is ... else env_file)
-    if chosen is None:
-        return replace(inputs, env_files=(), optional=frozenset())
-    paths = (chosen,) if isinstance(chosen, (str, os.PathLike)) else tuple(chosen)
-    return replace(inputs, env_files=tuple(os.fspath(path) for path in paths), optional=frozenset())
-
-
-def _problems_of(error: ValidationError, reading: Reading) -> Iterator[Problem]:
-    """What pydantic says of a subclass's own fields and defaults; such values are left out."""
-    for fault in error.errors(include_url=False, include_input=False):
-        option = str(fault["loc"][0]) if fault["loc"] else ""
-        was_given = reading.values.pop(option, None) is not None
-        if not was_given and option in CORSSettings.model_fields:  # the default itself is wrong
-            reading.values[option] = CORSSettings.model_fields[option].default
-        given = reading.givens.get(option) or Given(option, option, None, CODE)
-        yield given.problem("value-invalid", f"{fault['msg']}.", f"a value of the declared type for {given.variable}")
+_DECLARED = CORSSettings.declared()
+BOOT_ONLY = tuple(name for name, option in _DECLARED.items() if option is not None and option.boot_only)
+"""Options that change when the application starts, never while it serves."""
+ENVIRONMENT_ONLY = tuple(name for name, option in _DECLARED.items() if option is not None and option.environment_only)
+"""Options that code may not set."""

@@ -1,322 +1,243 @@
-"""All sources put together: for each option the value in force, what it overrides, and where each came from.
+"""All sources together: which value applies, what it overrides, and what could not be read.
 
-Precedence, highest first: the command line, code, ``app.config``, the process environment, a mounted directory,
-``.env``. The defaults stand below all of them, in the model.
+Precedence, highest first: the command line, code, ``app.config``, the process environment, manifests, a mounted
+directory, ``.env``. The defaults come last.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import replace
+from functools import cached_property
 
-from envcors.problems import Problem, Source, printable
-from envcors.settings import container, forms
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+from envcors.problems import Problem, printable
+from envcors.repair.syntax import Syntax
+from envcors.rules.catalogue import problem
 from envcors.settings.files import UnreadableError
-from envcors.settings.forcing import forced
+from envcors.settings.flask_cors import is_flask_cors_option, option_problem
+from envcors.settings.inputs import Inputs
+from envcors.settings.located import LONGEST_LINE, Located
 from envcors.settings.names import Names, folded_name
-from envcors.settings.options import POLICY_OPTIONS
-from envcors.settings.provenance import Given, Place
-from envcors.settings.resources import Resource, Resources, read_resources, stands_above_parts
-from envcors.settings.sources import code, dotenv, environment
-from envcors.settings.sources.layer import Layer
-from envcors.settings.strangers import Strangers, is_plain, strangers
-from envcors.settings.typing import typed, typed_options
-
-DEFAULT_ENV_FILE = ".env"
+from envcors.settings.parsers import ParseError, string_list
+from envcors.settings.sources import dotenv
+from envcors.settings.sources.base import FallbackSource, LocatedSource, is_plain, shown_name
+from envcors.settings.sources.code import ConfigSource, KeywordSource
+from envcors.settings.sources.command_line import CommandLineSource
+from envcors.settings.sources.environment import EnvironmentSource
 
 
-def working_directory() -> str:
-    """The working directory, empty where it was removed or may not be entered."""
-    try:
-        return os.getcwd()
-    except OSError:
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What is read. ``env_files`` are read in order, a later one overriding; those in ``optional`` may be missing.
-
-    ``directory`` is what their paths are relative to, however the working directory changes later.
-
-    ``forced`` are values of a command line, which stand above all others.
-    """
-
-    keywords: Mapping[str, object] = field(default_factory=dict)
-    config: Mapping[str, object] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    env_files: tuple[str, ...] = (DEFAULT_ENV_FILE,)
-    optional: frozenset[str] = frozenset({DEFAULT_ENV_FILE})
-    directory: str = field(default_factory=working_directory)
-    layers: tuple[Layer, ...] = ()
-    forced: Mapping[str, str] = field(default_factory=forced)
-
-
-@dataclass(slots=True)
 class Reading:
-    """What was read: typed values by option, their provenance, the resources, and all problems of form.
+    """Every source of one reading, the one that takes precedence first.
 
-    ``overridden`` are the values of policies that are not in force, each with the label of its resource. ``lifted`` are
-    problems of the reading itself that the process environment accepts on purpose. ``mark`` stands for the moment at
-    which the mounted directory was read. ``useless_files`` is the number of its files where it gives nothing, or None.
+    Attributes:
+        names: The names of our variables.
+        environ: The process environment that was read.
+        sources: The sources.
+        mark: The moment at which the mounted directory was read; empty where there is none.
+        foreign_files: The number of files in the mounted directory where none of them is one of our variables; else
+            None.
     """
 
-    values: dict[str, object] = field(default_factory=dict)
-    givens: dict[str, Given] = field(default_factory=dict)
-    resources: list[Resource] = field(default_factory=list)
-    overridden: list[tuple[str, Given]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    lifted: list[Problem] = field(default_factory=list)
-    environ: Mapping[str, str] = field(default_factory=dict)
-    mark: str = ""
-    useless_files: int | None = None
-
-
-def read(inputs: Inputs, names: Names) -> Reading:
-    """Read all sources once. Nothing is raised for what they hold: it is in ``problems``."""
-    reading = Reading(environ=inputs.environ)
-    layers = _layers(inputs, names, reading)
-    foreign = strangers(layers, names)
-    accepted = [_recognised(layer, names, foreign, reading.problems) for layer in layers]
-    for option in names.options.values():
-        chain = [given for layer in accepted if (given := layer.get(names.variable(option))) is not None]
-        if chain:
-            # Flask's command line copies a .env into the environment: one line is one value all the same.
-            top, *below = chain
-            given = replace(top, below=tuple(link for link in below if link.source != top.source))
-            reading.givens[option] = given
-            _take(option, given, reading)
-            if option in POLICY_OPTIONS:
-                reading.overridden.extend(("", link) for link in given.below)
-    resources = _resources(accepted, reading, names)
-    reading.resources = resources.items
-    reading.overridden.extend(
-        (resource.label, given) for resource in resources.overridden for given in resource.options.values()
-    )
-    reading.problems.extend(resources.problems)
-    _judge_container(reading)
-    _judge_ignored(reading, names)
-    reading.problems = list(dict.fromkeys(reading.problems))
-    return reading
-
-
-def _layers(inputs: Inputs, names: Names, reading: Reading) -> list[Layer]:
-    """One layer for each source, the highest first."""
-    forced = Layer()
-    for option, value in inputs.forced.items():
-        source = Source(f"--{option.replace('_', '-')}")
-        forced.bind(Given(names.variable(option), option, value, source, Place.COMMAND))
-    above = [
-        forced,
-        code.keywords(inputs.keywords, names),
-        code.config(inputs.config, names),
-        environment.layer_of(inputs.environ, names),
-    ]
-    files = list(_files(inputs, names, reading))
-    mounted = _mounted([*above, *files], names)
-    for layer in mounted:
-        reading.mark = layer.mark
-        reading.useless_files = None if layer.bindings or layer.problems else layer.passed_over
-    return [*above, *inputs.layers, *mounted, *files]
-
-
-def _files(inputs: Inputs, names: Names, reading: Reading) -> Iterator[Layer]:
-    for path in reversed(inputs.env_files):
-        try:
-            yield dotenv.layer_of(dotenv.read(path, inputs.environ, inputs.directory), names)
-        except FileNotFoundError:
-            if path not in inputs.optional:
-                reading.problems.append(dotenv.missing(path))
-        except UnreadableError as error:
-            reading.problems.append(dotenv.unreadable(path, error))
-
-
-def _mounted(layers: Iterable[Layer], names: Names) -> list[Layer]:
-    """The layer of the directory that the highest of ``layers`` names; a value without form names none."""
-    for layer in layers:
-        given = layer.last(names.variable("config_dir"))
-        if given is None or _not_set(given, names):
-            continue
-        from envcors.settings.sources import directory
-
-        path, problem = typed(given)
-        if problem is not None:
-            return []
-        mounted = directory.layer_of(str(path), names)
-        mounted.problems = [
-            replace(problem, source=given.source) if problem.variable == given.variable else problem
-            for problem in mounted.problems
+    def __init__(
+        self, settings_cls: type[BaseSettings], names: Names, inputs: Inputs, problems: Iterable[Problem] = ()
+    ) -> None:
+        self.names = names
+        self.environ = inputs.environ
+        self.mark = ""
+        self.foreign_files: int | None = None
+        self.fallback = FallbackSource(settings_cls)
+        self._unread = list(problems)
+        first: list[LocatedSource] = [
+            CommandLineSource(settings_cls, names, inputs.command_line),
+            KeywordSource(settings_cls, names, inputs.keywords),
+            ConfigSource(settings_cls, names, inputs.config),
+            EnvironmentSource(settings_cls, names, inputs.environ),
         ]
+        if inputs.manifests:
+            from envcors.settings.sources.manifest import ManifestSource
+
+            first.append(ManifestSource(settings_cls, names, inputs.manifests))
+        files = list(self._files(settings_cls, inputs))
+        self.sources: tuple[LocatedSource, ...] = (*first, *self._mounted(settings_cls, [*first, *files]), *files)
+
+    @cached_property
+    def located(self) -> Mapping[str, Located]:
+        """Every value that applies, by variable, with the values that it overrides."""
+        chains: dict[str, list[Located]] = {}
+        for source in self.sources:
+            for located in source.located():
+                chains.setdefault(located.variable, []).append(located)
+        # Flask's command line copies a .env into the environment: one line is one value all the same.
+        return {
+            name: replace(first, overrides=tuple(link for link in rest if link.source != first.source))
+            for name, (first, *rest) in chains.items()
+        }
+
+    def option(self, option: str) -> Located | None:
+        """Return the value of an option that applies; None where no source sets it."""
+        return self.located.get(self.names.variable(option))
+
+    def overridden(self) -> Iterator[Located]:
+        """Yield every value that does not apply, because another one takes precedence."""
+        yield from (overridden for _, overridden in self.overrides())
+
+    def overrides(self) -> Iterator[tuple[Located, Located]]:
+        """Yield each value that applies with each value that it overrides.
+
+        Resources that code gives override every variable of single resources too.
+        """
+        resources = self.option("resources")
+        for name, located in self.located.items():
+            if resources is not None and resources.in_code and self.names.resource(name):
+                yield resources, located
+                yield from ((resources, overridden) for overridden in located.overrides)
+            else:
+                yield from ((located, overridden) for overridden in located.overrides)
+
+    def add_problem(self, found: Problem) -> None:
+        """Add a problem of the settings class itself."""
+        self._unread.append(found)
+
+    def leave_out(self, option: str, base: FieldInfo | None) -> None:
+        """Leave an invalid value out of what pydantic gets; its default is that of ``base`` if a default is invalid."""
+        if self.option(option) is None and base is not None:
+            self.fall_back(option, base)
+        for source in self.sources:
+            source.left_out.add(self.names.variable(option))
+
+    def fall_back(self, option: str, base: FieldInfo) -> None:
+        """Use the default of ``base`` for an option whose own default is not valid."""
+        self.fallback.values[option] = base.default
+
+    def keeping(self, boot: Reading, variables: Iterable[str]) -> Reading:
+        """Return this reading with the located values of ``boot`` for some variables."""
+        kept = copy(self)
+        located = {name: found for name, found in self.located.items() if name not in variables}
+        located.update((name, found) for name in variables if (found := boot.located.get(name)) is not None)
+        kept.located = located
+        return kept
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what could not be read, and the names that are unknown or set twice."""
+        ignored = self._ignored
+        yield from self._unread
+        for source in self.sources:
+            for found in source.problems:
+                if found.rule != "dotenv-malformed" or found.variable not in ignored:
+                    yield found
+            for bound in source.duplicates(ignored):
+                yield _duplicate(bound)
+            for located in source.unknown(ignored):
+                if is_flask_cors_option(located.option or located.variable.removeprefix(self.names.prefix).lower()):
+                    yield from self._flask_cors(located)
+                else:
+                    yield self._unknown(located)
+
+    @cached_property
+    def _ignored(self) -> tuple[str, ...]:
+        """The names of other programs' variables; none where the list that names them is invalid."""
+        located = self.option("ignore")
+        try:
+            return () if located is None else string_list(located.value)
+        except ParseError:
+            return ()
+
+    def _files(self, settings_cls: type[BaseSettings], inputs: Inputs) -> Iterator[LocatedSource]:
+        for path in reversed(inputs.env_files):
+            try:
+                parsed = dotenv.read(path, inputs.environ, inputs.directory)
+            except FileNotFoundError:
+                if path not in inputs.optional:
+                    self._unread.append(dotenv.missing(path))
+            except UnreadableError as error:
+                self._unread.append(dotenv.unreadable(path, error))
+            else:
+                yield dotenv.DotEnvSource(settings_cls, self.names, parsed)
+
+    def _mounted(self, settings_cls: type[BaseSettings], sources: Sequence[LocatedSource]) -> list[LocatedSource]:
+        """Return the directory that the first of ``sources`` names, if any names one."""
+        variable = self.names.variable("config_dir")
+        located = next((found for source in sources if (found := source.last(variable)) is not None), None)
+        option = self.names.option(variable)
+        if located is None or option is None:
+            return []
+        try:
+            path = option.parse(located)
+        except ParseError:
+            return []  # reported with all values that do not parse
+        from envcors.settings.sources.directory import DirectorySource
+
+        mounted = DirectorySource(settings_cls, self.names, str(path))
+        mounted.problems = [
+            replace(found, source=located.source) if found.variable == variable else found
+            for found in mounted.problems
+        ]
+        self.mark = mounted.mark
+        if not mounted.bound and not mounted.problems:
+            self.foreign_files = mounted.foreign_files
         return [mounted]
-    return []
+
+    def _flask_cors(self, located: Located) -> Iterator[Problem]:
+        option = located.option or located.variable.removeprefix(self.names.prefix).lower()
+        found = option_problem(option, located.value, replace(located, option=option))
+        if found is not None:
+            yield found
+
+    def _unknown(self, located: Located) -> Problem:
+        in_code = located.syntax is Syntax.CODE
+        meant = self.names.meant(located.variable)
+        name = shown_name(located.option if in_code else located.variable)
+        if in_code and meant is not None:
+            meant = self.names.options.get(meant)
+        hint = f"did you mean {meant}?" if meant else "no known variable has a similar name."
+        if self.names.has_malformed_resource(located.variable):
+            hint = "the name of a resource is letters A to Z, digits and _, at least one."
+        ignore = "" if in_code else self._ignore_line(located.variable)
+        return problem(
+            "unknown-variable",
+            located.option if in_code else located.variable,
+            None,
+            located.source,
+            message=f"envcors does not know {name}; {hint}",
+            fix=(located.line_named(meant) if meant else f"remove {name}")
+            + (f"\nor, if another program reads it: {ignore}" if ignore else ""),
+        )
+
+    def _ignore_line(self, name: str) -> str:
+        """Return the line that ignores ``name`` together with all other unknown names; empty where no list can."""
+        if not is_plain(name):
+            return ""
+        variable = self.names.variable("ignore")
+        located = self.located.get(variable)
+        ignored = (printable(other) for other in self._ignored if not self.names.is_ours(other))
+        unknown = (
+            other.variable
+            for source in self.sources
+            for other in source.unknown(self._ignored)
+            if other.syntax is not Syntax.CODE and is_plain(other.variable) and self.names.meant(other.variable) is None
+        )
+        line = f"{variable}={','.join(dict.fromkeys((*ignored, *unknown, name)))}"
+        is_secret = located is not None and located.secret
+        return f"{name} added to {variable}" if is_secret or len(line) > LONGEST_LINE else line
 
 
-def _recognised(layer: Layer, names: Names, foreign: Strangers, problems: list[Problem]) -> dict[str, Given]:
-    """The values of one layer that are ours, by name; whatever is not is a problem."""
-    problems.extend(
-        problem
-        for problem in layer.problems
-        if problem.rule != "dotenv-malformed" or problem.variable not in foreign.ignored
-    )
-    accepted: dict[str, Given] = {}
-    for spellings in _by_meaning(layer, names).values():
-        ours = [name for name in spellings if names.is_ours(name)]
-        others = [name for name in spellings if name not in ours and not foreign.include(layer.bindings[name][0])]
-        if ours:
-            accepted[ours[0]] = layer.bindings[ours[0]][-1]
-        bound = [given for name in (*ours, *others) for given in layer.bindings[name]]
-        if ours and len(bound) > 1:
-            problems.append(_duplicate(bound))
-        elif not ours:
-            problems.extend(_unknown(layer.bindings[name][0], names, foreign) for name in others)
-    return {name: given for name, given in accepted.items() if not _not_set(given, names)}
-
-
-def _by_meaning(layer: Layer, names: Names) -> dict[str, list[str]]:
-    """The names of a layer, those that fold to one of ours together."""
-    groups: dict[str, list[str]] = {}
-    for name in layer.bindings:
-        folded = folded_name(name)
-        meaning = folded if names.is_ours(folded) else name
-        groups.setdefault(meaning, []).append(name)
-    return groups
-
-
-def _not_set(given: Given, names: Names) -> bool:
-    """Whether this is an empty scalar, which means "not set"."""
-    if not isinstance(given.value, str) or given.value.strip():
-        return False
-    _, option = names.resource(given.variable) or ("", given.option)
-    return option != "paths" and option not in forms.LISTS
-
-
-def _duplicate(bound: Sequence[Given]) -> Problem:
+def _duplicate(bound: Sequence[Located]) -> Problem:
     first, *rest = bound
     others = " and ".join(
-        f"({given.source})" if given.variable == first.variable else f"as {printable(given.variable)} ({given.source})"
-        for given in rest
+        f"({located.source})"
+        if located.variable == first.variable
+        else f"as {printable(located.variable)} ({located.source})"
+        for located in rest
     )
-    return Problem(
+    return problem(
         "variable-duplicate",
-        "refuse",
         first.variable,
         first.shown,
         first.source,
-        f"The same variable stands there again {others}: which one holds is a guess.",
-        f"one of them alone, spelled {folded_name(first.variable)}",
+        message=f"The same variable is set again {others}: which one applies is a guess.",
+        fix=f"keep one of them, spelled {folded_name(first.variable)}",
     )
-
-
-def _unknown(given: Given, names: Names, foreign: Strangers) -> Problem:
-    meant = names.meant(given.variable)
-    name = _visible(given.variable)
-    ignoring = foreign.fix(given.variable)
-    others_name = f"\nor, if another program reads it: {ignoring}" if ignoring else ""
-    if given.place is Place.CODE:
-        name = _visible(given.option)
-        meant = names.options.get(meant) if meant else None
-        others_name = ""
-    hint = f"did you mean {meant}?" if meant else "no name of its own is like it."
-    if names.has_malformed_resource(given.variable):
-        hint = "the name of a resource is letters A to Z, digits and _, at least one."
-    return Problem(
-        "unknown-variable",
-        "refuse",
-        given.option if given.place is Place.CODE else given.variable,
-        None,
-        given.source,
-        f"envcors does not know {name}; {hint}",
-        (given.line_named(meant) if meant else f"remove {name}") + others_name,
-    )
-
-
-def _visible(name: str) -> str:
-    """A name as a message may show it, in quotes where it holds more than names do, such as a space at its end."""
-    return name if is_plain(name) else f'"{printable(name)}"'
-
-
-def _take(option: str, given: Given, reading: Reading) -> None:
-    """Judge the form of a value and of all that it overrides; keep the one in force."""
-    for link in (given, *given.below):
-        if link.option not in forms.FORMS:
-            reading.values.setdefault(option, link.value)  # a subclass's own field: pydantic judges it
-            continue
-        value, problem = typed(link)
-        if problem is not None:
-            reading.problems.append(problem)
-        elif link is given:
-            reading.values[option] = value
-
-
-def _resources(accepted: Sequence[Mapping[str, Given]], reading: Reading, names: Names) -> Resources:
-    """The resources in force. Parts that code overrides stand below its value, those of lower layers nowhere."""
-    parts: dict[str, Given] = {}
-    for layer in reversed(accepted):
-        for name, given in layer.items():
-            found = names.resource(name)
-            if found is None:
-                continue
-            resource, option = found
-            if name in parts and parts[name].source != given.source:
-                label = f"resource {resource}"
-                reading.problems.extend(typed_options(label, {option: parts[name]})[1])
-                if option in POLICY_OPTIONS:
-                    reading.overridden.append((label, parts[name]))
-            parts[name] = replace(given, option=option)
-    whole = reading.givens.get("resources")
-    resources = read_resources(whole, parts.values(), names)
-    if whole is not None and stands_above_parts(whole):
-        reading.givens["resources"] = replace(whole, below=(*whole.below, *parts.values()))
-    return resources
-
-
-def _judge_container(reading: Reading) -> None:
-    """Inside a serving container no ``.env`` file switches to development (rule ``dotenv-in-container``)."""
-    given = reading.givens.get("env")
-    if given is None or reading.values.get("env") != "development" or not _from_dotenv(given):
-        return
-    if not container.in_serving_container(reading.environ):
-        return
-    problem = given.problem(
-        "dotenv-in-container",
-        "Inside a container that serves, a .env file cannot switch to development: one copied into an image would "
-        "open production.",
-        f"{given.variable}=development under environment: in compose, or DEVCONTAINER=1 under containerEnv in "
-        "devcontainer.json",
-    )
-    waivers = reading.givens.get("dangerously_allow")
-    waived = reading.values.get("dangerously_allow", ())
-    in_file = waivers is None or waivers.place is Place.DIRECTORY or _from_dotenv(waivers)
-    accepted = isinstance(waived, tuple) and problem.rule in waived
-    if accepted and not in_file:
-        reading.lifted.append(problem)
-        return
-    if accepted and waivers is not None:
-        here_alone = f" {waivers.variable} lifts this rule from the process environment alone."
-        problem = replace(problem, message=problem.message + here_alone)
-    reading.values["env"] = "production"
-    reading.problems.append(problem)
-
-
-def _from_dotenv(given: Given) -> bool:
-    """Whether a ``.env`` file alone gave the value: the process was not started with it."""
-    value = str(given.value)
-    return given.place is Place.DOTENV and not environment.was_in_starting_environment(given.variable, value)
-
-
-def _judge_ignored(reading: Reading, names: Names) -> None:
-    given = reading.givens.get("ignore")
-    ignored = reading.values.get("ignore", ())
-    if given is None or not isinstance(ignored, tuple):
-        return
-    for name in ignored:
-        if names.is_ours(name):
-            kept = () if given.secret else tuple(other for other in ignored if not names.is_ours(other))
-            reading.problems.append(
-                given.problem(
-                    "value-invalid",
-                    f"{printable(name)} is envcors's own variable and cannot be ignored.",
-                    given.line(kept),
-                )
-            )

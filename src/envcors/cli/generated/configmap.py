@@ -9,13 +9,15 @@ from collections.abc import Mapping
 import click
 
 from envcors.cli.subject import names_under
-from envcors.problems import Problem, Source, report
+from envcors.problems import Problem, Source
+from envcors.repair.syntax import text_of
+from envcors.report import report
+from envcors.rules.catalogue import problem
 from envcors.settings.files import UnreadableError
 from envcors.settings.names import Names
-from envcors.settings.provenance import text_of
-from envcors.settings.reading import DEFAULT_ENV_FILE
+from envcors.settings.inputs import DEFAULT_ENV_FILE
+from envcors.settings.model import CORSSettings
 from envcors.settings.sources import dotenv
-from envcors.settings.sources.layer import Layer
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
@@ -43,7 +45,7 @@ def run(name: str, env_files: tuple[str, ...], *, prefix: str, no_environ: bool)
     environ: Mapping[str, str] = {} if no_environ else os.environ
     values, problems = _read(paths, names_under(prefix), environ)
     if problems:
-        click.echo(report(problems, limit=None, outcome="made no ConfigMap"), err=True)
+        click.echo(report(problems, limit=None, outcome="cannot make a ConfigMap"), err=True)
         return 1
     click.echo(text(name, values), nl=False)
     return 0
@@ -84,30 +86,26 @@ def _read(paths: tuple[str, ...], names: Names, environ: Mapping[str, str]) -> t
     values: dict[str, str] = {}
     problems: list[Problem] = []
     for path in paths:
-        layer = _layer(path, names, environ)
-        problems += layer.problems
-        values.update((name, text_of(bound[-1].value)) for name, bound in layer.bindings.items())
+        try:
+            source = dotenv.DotEnvSource(CORSSettings, names, dotenv.read(path, environ))
+        except FileNotFoundError:
+            problems.append(dotenv.missing(path))
+        except UnreadableError as error:
+            problems.append(dotenv.unreadable(path, error))
+        else:
+            problems += source.problems
+            values.update((name, text_of(bound[-1].value)) for name, bound in source.bound.items())
     if not values and not problems:
         problems.append(_empty(paths[-1], names.prefix))
     return values, problems
 
 
-def _layer(path: str, names: Names, environ: Mapping[str, str]) -> Layer:
-    try:
-        return dotenv.layer_of(dotenv.read(path, environ), names)
-    except FileNotFoundError:
-        return Layer(problems=[dotenv.missing(path)])
-    except UnreadableError as error:
-        return Layer(problems=[dotenv.unreadable(path, error)])
-
-
 def _empty(path: str, prefix: str) -> Problem:
-    return Problem(
+    return problem(
         "source-unreadable",
-        "refuse",
         path,
         None,
         Source.whole_file(path),
-        f"It holds no variable that begins with {prefix}.",
-        f"{prefix}ORIGINS=https://app.example.com",
+        message=f"It contains no variable that begins with {prefix}.",
+        fix=f"{prefix}ORIGINS=https://app.example.com",
     )

@@ -9,37 +9,14 @@ from __future__ import annotations
 import json
 
 from envcors.cli.generated.variables import Variable, variables
-from envcors.settings.forms import LISTS
 from envcors.settings.model import CORSSettings
-from envcors.settings.options import POLICY_OPTIONS
-from envcors.settings.sources.code import ENVIRONMENT_ONLY
+from envcors.settings.option import Option
+from envcors.settings.options import RESOURCE_OPTIONS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SERVICE_LINK = "([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_[A-Z0-9_]+)?)?)"
-_BOOLEANS = ("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "1", "0")
-_MAX_AGE = "0*([0-9]{1,4}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}|86400)"
 
-_STRING = r'"([^"\\\u0000-\u001f]|\\(["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
-_JSON_LIST = rf"\[[ \t\n\r]*({_STRING}[ \t\n\r]*(,[ \t\n\r]*{_STRING}[ \t\n\r]*)*)?\]"
-_LIST = rf"^\s*({_JSON_LIST}\s*|[^\s\[{{][\s\S]*)?$"
-
-_RESOURCE_OPTIONS = [option.upper() for option in (*POLICY_OPTIONS, "paths")]
-
-_ARRAY = {"type": "array", "items": {"type": "string"}}
-_TEXTS = {
-    "env": "production|development",
-    "max_age": f"[+-]?{_MAX_AGE}",
-    "reload_seconds": r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}",
-    "supports_credentials": "|".join("".join(f"[{c}{c.upper()}]" for c in word) for word in _BOOLEANS),
-}
-_TEXTS["inspector"] = _TEXTS["supports_credentials"]
-_VALUES: dict[str, dict[str, object]] = {
-    "max_age": {"type": "integer", "minimum": 0, "maximum": 86400},
-    "reload_seconds": {"type": "number", "minimum": 0},
-    "supports_credentials": {"type": "boolean"},
-    "inspector": {"type": "boolean"},
-    "resources": {"type": ["object", "array"]},
-}
+_RESOURCE_NAMES = [name.upper() for name in RESOURCE_OPTIONS]
 
 
 def text(prefix: str) -> str:
@@ -47,16 +24,17 @@ def text(prefix: str) -> str:
     return json.dumps(schema(prefix), indent=2, ensure_ascii=False) + "\n"
 
 
-def schema(prefix: str) -> dict[str, object]:
+def schema(prefix: str, settings: type[CORSSettings] = CORSSettings) -> dict[str, object]:
     """The schema. A name with the prefix must be known, unless ``<PREFIX>IGNORE`` is there to name others."""
-    known = {variable.name: _property(variable) for variable in variables(prefix)}
+    known = {variable.name: _property(variable) for variable in variables(prefix, settings)}
     return {
         "$schema": _DIALECT,
         "title": f"Variables of envcors that begin with {prefix}",
         "type": "object",
         "properties": known,
         "patternProperties": {
-            f"^{prefix}RESOURCES__[A-Za-z0-9_]+__{option}$": _value(option.lower()) for option in _RESOURCE_OPTIONS
+            f"^{prefix}RESOURCES__[A-Za-z0-9_]+__{name.upper()}$": _value(option)
+            for name, option in RESOURCE_OPTIONS.items()
         },
         "if": {"not": {"required": [f"{prefix}IGNORE"]}},
         "then": {
@@ -64,7 +42,7 @@ def schema(prefix: str) -> dict[str, object]:
                 "anyOf": [
                     {"not": {"pattern": f"^{prefix}|{_any_spelling(prefix)}"}},
                     {"enum": list(known)},
-                    {"pattern": f"^{prefix}RESOURCES__[A-Za-z0-9_]+__({'|'.join(_RESOURCE_OPTIONS)})$"},
+                    {"pattern": f"^{prefix}RESOURCES__[A-Za-z0-9_]+__({'|'.join(_RESOURCE_NAMES)})$"},
                     {"pattern": f"^{prefix}{_SERVICE_LINK}$"},
                 ]
             }
@@ -75,7 +53,7 @@ def schema(prefix: str) -> dict[str, object]:
 def _any_spelling(prefix: str) -> str:
     """A pattern for the names in whatever case, with ``.`` and ``-`` as good as ``_``."""
     names = [_spelled(variable.name) for variable in variables(prefix)]
-    options = "|".join(map(_spelled, _RESOURCE_OPTIONS))
+    options = "|".join(map(_spelled, _RESOURCE_NAMES))
     return f"^({'|'.join(names)}|{_spelled(f'{prefix}RESOURCES__')}[A-Za-z0-9_.-]+{_spelled('__')}({options}))$"
 
 
@@ -85,24 +63,15 @@ def _spelled(name: str) -> str:
 
 def _property(variable: Variable) -> dict[str, object]:
     described: dict[str, object] = {"description": variable.meaning.replace("`", "")}
-    if variable.option in CORSSettings.model_fields and variable.default:
+    if variable.default:
         described["default"] = variable.default
-    return {**described, "examples": [variable.example], **_value(variable.option)}
+    return {**described, "examples": [variable.example], **_value(variable.declared)}
 
 
-def _value(option: str) -> dict[str, object]:
-    """Text as a variable holds it; beside it what code may give, where code may give anything."""
-    texts: dict[str, object] = {"type": "string", **_text_pattern(option)}
-    if option in ENVIRONMENT_ONLY:
-        return texts
-    values = _ARRAY if option in LISTS or option == "paths" else _VALUES.get(option)
-    return texts if values is None else {"anyOf": [texts, values]}
-
-
-def _text_pattern(option: str) -> dict[str, str]:
-    if option in LISTS or option == "paths":
-        return {"pattern": _LIST}
-    if option == "resources":
-        return {"pattern": r"^\s*(\{[\s\S]*\})?\s*$"}
-    pattern = _TEXTS.get(option)
-    return {} if pattern is None else {"pattern": rf"^\s*({pattern})?\s*$"}
+def _value(option: Option) -> dict[str, object]:
+    """Return the schema of the variable's text, and of what code may give instead, where code may set the option."""
+    kind = option.kind
+    texts: dict[str, object] = {"type": "string"}
+    if kind.pattern:
+        texts["pattern"] = rf"^\s*({kind.pattern})?\s*$"
+    return texts if option.environment_only or not kind.types else {"anyOf": [texts, dict(kind.types)]}

@@ -45,8 +45,8 @@ paste.
 _RULES_TAIL = """
 `CORS_DANGEROUSLY_ALLOW` takes the names of rules of production that are broken on purpose, and comes from the
 environment, a mounted directory or `.env`, never from code. Each is logged as a warning at every boot.
-`origin-any` and `origin-public-suffix` cannot be lifted where credentials are supported; `dotenv-in-container`
-can be lifted in the process environment only.
+`origin-any` and `origin-public-suffix` cannot be waived where credentials are supported; `dotenv-in-container`
+can be waived in the process environment only.
 
 Rules judge what lets in: deny patterns are checked for their spelling alone. The options of the application,
 and of each resource, blueprint and view with what it inherits, are judged when the application starts.
@@ -56,7 +56,7 @@ and of each resource, blueprint and view with what it inherits, are judged when 
 def variables_page() -> str:
     """``docs/variables.md``."""
     rows = [
-        (f"`{variable.name}`", _cell(variable.meaning), variable.kind, _code(variable.default), _code(variable.example))
+        (f"`{variable.name}`", _cell(variable.meaning), variable.declared.kind.name, _code(variable.default), _code(variable.example))
         for variable in variables(_PREFIX)
     ]
     head = ("variable", "meaning", "value", "default", "example")
@@ -68,18 +68,18 @@ def rules_page() -> str:
     sections = (
         (
             "Always",
-            "Refused in every mode, and never lifted.",
-            [rule for rule in RULES.values() if rule.severity == "refuse" and rule.holds == "always"],
+            "Refused in every mode, and never waived.",
+            [rule for rule in RULES.values() if rule.holds == "always"],
         ),
         (
             "In production",
-            "Refused where `CORS_ENV` is `production`, as it is by default. Each can be lifted by its name.",
-            [rule for rule in RULES.values() if rule.severity == "refuse" and rule.holds == "production"],
+            "Refused where `CORS_ENV` is `production`, as it is by default. Each can be waived by its name.",
+            [rule for rule in RULES.values() if rule.holds == "production"],
         ),
         (
             "Advice",
             "Logged at boot, never a refusal. `envcors check --strict` makes it one.",
-            [rule for rule in RULES.values() if rule.severity == "advise"],
+            [rule for rule in RULES.values() if rule.holds == "advice"],
         ),
     )
     return _RULES_HEAD + "\n".join(_section(*section) for section in sections) + _RULES_TAIL
@@ -107,7 +107,7 @@ _PAGES: dict[str, Callable[[], str]] = {"variables": variables_page, "rules": ru
 
 
 def _section(title: str, text: str, rules: Iterable[Rule]) -> str:
-    rows = [(f"`{rule.name}`", _cell(rule.why), _code(rule.fix)) for rule in rules]
+    rows = [(f"`{rule.name}`", _cell(rule.why), _code(rule.example(_PREFIX))) for rule in rules]
     return f"## {title}\n\n{text}\n\n{_table(('rule', 'why', 'instead'), rows)}"
 
 

@@ -1,58 +1,68 @@
-"""Values given in code: keywords, and ``app.config``."""
+"""Values that code gives: the keywords of ``CORS()``, and ``app.config``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic_settings import BaseSettings
+
 from envcors.problems import Problem, Source
-from envcors.settings.flask_cors import is_legacy, legacy_problem
+from envcors.repair.syntax import Syntax
+from envcors.settings.located import Located
 from envcors.settings.names import Names
-from envcors.settings.provenance import Given, Place
-from envcors.settings.sources.layer import Layer
+from envcors.settings.sources.base import LocatedSource
 
 CODE = Source("code")
 CONFIG = Source("app.config")
-ENVIRONMENT_ONLY = frozenset({"env", "dangerously_allow"})
-"""Options that no code may give."""
 
 
-def keywords(values: Mapping[str, object], names: Names) -> Layer:
-    """What the keywords of a call give. A keyword that is None is not given."""
-    layer = Layer()
-    for option, value in values.items():
-        if is_legacy(option):
-            layer.problems.extend(legacy_problem(option, value, CODE, option))
-        elif value is not None:
-            variable = names.variable(option) if option in names.options.values() else names.prefix + option.lower()
-            _bind(layer, Given(variable, option, value, CODE, Place.CODE))
-    return layer
+class KeywordSource(LocatedSource):
+    """The keywords of a call. A keyword that is None is not given."""
+
+    replaces_resources = True
+
+    def __init__(self, settings_cls: type[BaseSettings], names: Names, values: Mapping[str, object]) -> None:
+        super().__init__(settings_cls, names)
+        for option, value in values.items():
+            known = option in names.options.values()
+            variable = names.variable(option) if known else names.prefix + option.lower()
+            if value is not None:
+                _bind(self, Located(variable, option, value, CODE, Syntax.CODE))
+
+    def is_foreign(self, name: str, ignored: object) -> bool:  # noqa: ARG002 - the base class's signature
+        """Return that a keyword never belongs to another program."""
+        return False
 
 
-def config(values: Mapping[object, object] | Mapping[str, object], names: Names) -> Layer:
-    """What ``app.config`` gives under the prefix. An entry that is None is not given."""
-    layer = Layer()
-    for name, value in values.items():
-        if not isinstance(name, str) or not names.may_be_meant(name) or value is None:
-            continue
-        option = name.removeprefix(names.prefix).lower()
-        if is_legacy(option):
-            layer.problems.extend(legacy_problem(option, value, CONFIG, name))
-        else:
-            _bind(layer, Given(name, names.options.get(name, ""), value, CONFIG, Place.CONFIG))
-    return layer
+class ConfigSource(LocatedSource):
+    """What ``app.config`` has under the prefix. An entry that is None is not given."""
+
+    replaces_resources = True
+
+    def __init__(
+        self,
+        settings_cls: type[BaseSettings],
+        names: Names,
+        values: Mapping[object, object] | Mapping[str, object],
+    ) -> None:
+        super().__init__(settings_cls, names)
+        for name, value in values.items():
+            if isinstance(name, str) and names.may_be_meant(name) and value is not None:
+                _bind(self, Located(name, names.options.get(name, ""), value, CONFIG, Syntax.CONFIG))
 
 
-def _bind(layer: Layer, given: Given) -> None:
-    if given.option in ENVIRONMENT_ONLY:
-        layer.problems.append(environment_only(given))
+def _bind(source: LocatedSource, located: Located) -> None:
+    option = source.names.option(located.variable)
+    if option is not None and option.environment_only:
+        source.problems.append(environment_only(located))
     else:
-        layer.bind(given)
+        source.bind(located)
 
 
-def environment_only(given: Given) -> Problem:
-    """The refusal of a value that only the environment may give."""
-    return given.problem(
+def environment_only(located: Located) -> Problem:
+    """Make the problem of a value that only the environment may give."""
+    return located.problem(
         "usage",
-        f"{given.variable} never comes from code: one look at the environment must tell what is let in.",
-        f"{given.variable}=… in the environment, and nothing in {given.source}",
+        f"{located.variable} never comes from code: the environment alone must show what is allowed.",
+        f"{located.variable}=… in the environment, and nothing in {located.source}",
     )

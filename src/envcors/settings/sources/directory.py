@@ -1,4 +1,4 @@
-"""A directory whose files are named after variables: a mounted ConfigMap, Docker configs and secrets, a plain one.
+"""A directory whose files are named after variables: a mounted ConfigMap, Docker configs and secrets, any directory.
 
 In a mounted ConfigMap ``..data`` is a link to a directory with the time in its name. A change makes another such
 directory, renames a new link over ``..data``, and then removes the old directory. All values are therefore read through
@@ -15,11 +15,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from pydantic_settings import BaseSettings
+
 from envcors.problems import Problem, Source, printable
+from envcors.repair.syntax import Syntax
+from envcors.rules.catalogue import problem
 from envcors.settings.files import UnreadableError, read_text, unopened
+from envcors.settings.located import Located
 from envcors.settings.names import Names, folded_name
-from envcors.settings.provenance import Given, Place
-from envcors.settings.sources.layer import Layer
+from envcors.settings.sources.base import LocatedSource
 
 _DATA = "..data"
 _ATTEMPTS = 20
@@ -34,44 +38,61 @@ class _ChangedError(Exception):
 
 @dataclass(slots=True)
 class Snapshot:
-    """What a directory held at one moment: the text of each file by name, and what could not be read, by name.
+    """What a directory contained at one moment.
 
-    ``mark`` stands for the moment: ``mark_of`` gives the same as long as nothing has changed. ``passed_over`` is the
-    number of files that are not meant for us, hidden ones aside.
+    Attributes:
+        mark: Identifies the moment.
+        texts: The text of each file by name.
+        unreadable: What could not be read, by name.
+        foreign_files: The number of files that are not meant for us, hidden ones aside.
     """
 
     mark: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, UnreadableError] = field(default_factory=dict)
-    passed_over: int = 0
+    foreign_files: int = 0
 
 
-def layer_of(path: str, names: Names) -> Layer:
-    """What the files of a directory give to the variables of ``names``, each value without its last new lines.
+class DirectorySource(LocatedSource):
+    """The files of a directory, each value without the new lines at its end.
 
-    Hidden files, sub-directories and files that are not meant for us are passed over. So is the variable that names the
-    directory. What cannot be read is a problem of the layer.
+    Hidden files, sub-directories and files that are not meant for us are skipped, and so is the variable that names the
+    directory.
+
+    Attributes:
+        mark: The moment at which the directory was read: ``mark_of`` returns the same until something changes.
+        foreign_files: The number of its files that are not meant for us, hidden ones aside.
     """
-    try:
-        snapshot = read(path, names)
-    except UnreadableError as error:
-        return Layer(problems=[_directory_problem(path, error, names)], mark=_mark_of_error(error))
-    layer = Layer(mark=snapshot.mark, passed_over=snapshot.passed_over)
-    for name, fault in snapshot.unreadable.items():
+
+    def __init__(self, settings_cls: type[BaseSettings], names: Names, path: str) -> None:
+        super().__init__(settings_cls, names)
+        self.foreign_files = 0
+        try:
+            snapshot = read(path, names)
+        except UnreadableError as error:
+            self.mark = _mark_of_error(error)
+            self.problems.append(_directory_problem(path, error, names))
+            return
+        self.mark = snapshot.mark
+        self.foreign_files = snapshot.foreign_files
+        for name, error in snapshot.unreadable.items():
+            source = Source.whole_file(os.path.join(path, name))
+            self.problems.append(
+                problem("source-unreadable", name, None, source, message=str(error), fix=error.fix)
+            )
+        for name, text in snapshot.texts.items():
+            self._take(path, name, text.rstrip("\r\n"))
+
+    def _take(self, path: str, name: str, value: str) -> None:
         source = Source.whole_file(os.path.join(path, name))
-        layer.problems.append(Problem("source-unreadable", "refuse", name, None, source, str(fault), fault.fix))
-    for name, text in snapshot.texts.items():
-        source = Source.whole_file(os.path.join(path, name))
-        value = text.rstrip("\r\n")
-        if name != names.variable("config_dir"):
-            layer.bind(Given(name, names.options.get(name, ""), value, source, Place.DIRECTORY))
+        if name != self.names.variable("config_dir"):
+            self.bind(Located(name, self.names.options.get(name, ""), value, source, Syntax.DIRECTORY))
         elif value.strip() != path:
-            _logger.warning("%s is passed over: no mounted directory names another one", source)
-    return layer
+            _logger.warning("%s is ignored: a mounted directory cannot name another directory", source)
 
 
 def mark_of(path: str, names: Names) -> str:
-    """What stands for the directory's present content: what ``..data`` points to, else a digest of the files."""
+    """Return the mark of the directory's present content: what ``..data`` points to, else a digest of the files."""
     try:
         return os.readlink(f"{path}/{_DATA}")
     except OSError:
@@ -85,7 +106,7 @@ def mark_of(path: str, names: Names) -> str:
 def read(path: str, names: Names) -> Snapshot:
     """Read the files that are meant for us as they were at one moment. Raises UnreadableError.
 
-    Without ``..data`` a file is read as one, but files that are changed one after the other are not read as one.
+    Without ``..data`` each file is read whole, but changes to several files are not read as one change.
     """
     with _opened(path) as directory:
         for _ in range(_ATTEMPTS):
@@ -96,11 +117,11 @@ def read(path: str, names: Names) -> Snapshot:
         try:
             return _attempt(directory, names, final=True)
         except _ChangedError:
-            raise UnreadableError("It changes faster than it can be read.", "look at what writes to it") from None
+            raise UnreadableError("It changes faster than it can be read.", "find out what writes to it") from None
 
 
 def _attempt(directory: int, names: Names, *, final: bool) -> Snapshot:
-    """One try to read all files; in the final one a file that has vanished is a file that cannot be read."""
+    """Try once to read all files; in the final attempt a file that vanished is a file that cannot be read."""
     mark = _link(directory)
     if mark is None:
         snapshot = _files(directory, names, final=final)
@@ -115,7 +136,7 @@ def _attempt(directory: int, names: Names, *, final: bool) -> Snapshot:
 
 
 def _link(directory: int) -> str | None:
-    """What ``..data`` points to; None where it is no link."""
+    """Return what ``..data`` points to; None where it is not a link."""
     try:
         return os.readlink(_DATA, dir_fd=directory)
     except OSError:
@@ -146,7 +167,7 @@ def _files(directory: int, names: Names, *, final: bool) -> Snapshot:
         raise unopened(error) from None
     visible = [name for name in listed if not name.startswith(".")]
     meant = [name for name in visible if names.may_be_meant(name)]
-    snapshot.passed_over = len(visible) - len(meant)
+    snapshot.foreign_files = len(visible) - len(meant)
     for name in meant:
         try:
             text = _text(name, directory, names)
@@ -163,7 +184,7 @@ def _files(directory: int, names: Names, *, final: bool) -> Snapshot:
 
 
 def _text(name: str, directory: int, names: Names) -> str | None:
-    """A file's text; None for a sub-directory whose name only begins like a variable's."""
+    """Return a file's text; None for a sub-directory whose name only begins like a variable's."""
     try:
         mode = os.stat(name, dir_fd=directory).st_mode
     except FileNotFoundError:
@@ -189,12 +210,11 @@ def _mark_of_error(error: UnreadableError) -> str:
 
 def _directory_problem(path: str, error: UnreadableError, names: Names) -> Problem:
     variable = names.variable("config_dir")
-    return Problem(
+    return problem(
         "source-unreadable",
-        "refuse",
         variable,
         path,
         Source.whole_file(path),
-        str(error),
-        f"mount a readable directory at {printable(path)}, or no {variable}",
+        message=str(error),
+        fix=f"mount a readable directory at {printable(path)}, or do not set {variable}",
     )

@@ -1,4 +1,4 @@
-"""The process environment, and what Flask's command line has put there from ``.env`` and ``.flaskenv``."""
+"""The process environment, and what Flask's command line loaded into it from ``.env`` and ``.flaskenv``."""
 
 from __future__ import annotations
 
@@ -7,37 +7,50 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 import dotenv
+from pydantic_settings import BaseSettings
 
 from envcors.problems import Source
 from envcors.settings.files import UnreadableError
+from envcors.settings.located import Located
 from envcors.settings.names import Names
-from envcors.settings.provenance import Given
-from envcors.settings.sources import dotenv as dotenv_source
-from envcors.settings.sources.layer import Layer
+from envcors.settings.sources.base import LocatedSource
+from envcors.settings.sources.dotenv import DotEnv, is_unclosed, located_line, read, unclosed
 
 ENVIRONMENT = Source("environment")
 _BYTE_ORDER_MARK = "\ufeff"
-"""Flask's command line makes it part of the first name of a file."""
+"""Flask's command line makes a byte-order mark part of the first name of a file."""
 _LOADED_BY_FLASK = (".env", ".flaskenv")
 
 
-def layer_of(environ: Mapping[str, str], names: Names) -> Layer:
-    """What the process environment gives to the variables of ``names``."""
-    layer = Layer()
-    ours = {name: value for name, value in environ.items() if names.may_be_meant(name)}
-    for name, value in environ.items():
-        if name.startswith(_BYTE_ORDER_MARK) and names.may_be_meant(name[1:]):
-            ours.setdefault(name[1:], value)
-    files = list(_files(environ)) if any(names.is_ours(name) for name in ours) else []
-    for name, value in ours.items():
-        _bind(layer, name, value, names, files)
-    return layer
+class EnvironmentSource(LocatedSource):
+    """The process environment. A variable that Flask's command line loaded from a file has that line as its source."""
+
+    def __init__(self, settings_cls: type[BaseSettings], names: Names, environ: Mapping[str, str]) -> None:
+        super().__init__(settings_cls, names)
+        ours = {name: value for name, value in environ.items() if names.may_be_meant(name)}
+        for name, value in environ.items():
+            if name.startswith(_BYTE_ORDER_MARK) and names.may_be_meant(name[1:]):
+                ours.setdefault(name[1:], value)
+        files = list(_loaded_files(environ)) if any(names.is_ours(name) for name in ours) else []
+        for name, value in ours.items():
+            self._bind(name, value, files)
+
+    def _bind(self, name: str, value: str, files: list[DotEnv]) -> None:
+        for file in files:
+            line = file.bindings().get(name)
+            if line is not None and line.value == value:
+                if is_unclosed(line, self.names):
+                    self.problems.extend(unclosed(line, file.path, self.names))
+                else:
+                    self.bind(located_line(line, file.path, self.names))
+                return
+        self.bind(Located(name, self.names.options.get(name, ""), value, ENVIRONMENT))
 
 
 def was_in_starting_environment(name: str, value: str) -> bool:
-    """Whether the process was started with this very variable, so that no ``.env`` file can have brought it.
+    """Return whether the process was started with this variable, so that it cannot come from a ``.env`` file.
 
-    Only Linux tells (``/proc/self/environ``); elsewhere the answer is no, which is the careful one.
+    Only Linux tells (``/proc/self/environ``); elsewhere the answer is no, which opens nothing.
     """
     return _starting_environment().get(name) == value
 
@@ -53,31 +66,19 @@ def _starting_environment() -> Mapping[str, str]:
     return {os.fsdecode(name): os.fsdecode(value) for name, _, value in entries}
 
 
-def _bind(layer: Layer, name: str, value: str, names: Names, files: list[dotenv_source.DotEnv]) -> None:
-    for file in files:
-        line = file.bindings().get(name)
-        if line is not None and line.value == value:
-            if dotenv_source.is_unclosed(line, names):
-                dotenv_source.judge_unclosed(layer, line, file.path, names)
-            else:
-                layer.bind(dotenv_source.given_of(line, file.path, names))
-            return
-    layer.bind(Given(name, names.options.get(name, ""), value, ENVIRONMENT))
-
-
-def _files(environ: Mapping[str, str]) -> Iterator[dotenv_source.DotEnv]:
-    """The files that Flask's command line loads: the nearest of each name, from the working directory upwards."""
+def _loaded_files(environ: Mapping[str, str]) -> Iterator[DotEnv]:
+    """Yield the files that Flask's command line loads: the nearest of each name, from the working directory upwards."""
     for name in _LOADED_BY_FLASK:
         try:
             path = dotenv.find_dotenv(name, usecwd=True)
         except OSError:
-            return  # the working directory was removed, or may not be entered
+            return  # the working directory was removed or is not accessible
         if not path:
             continue
         try:
-            yield dotenv_source.read(_short(path), environ)
+            yield read(_short(path), environ)
         except (FileNotFoundError, UnreadableError):
-            continue  # where the file is a source of its own, that source reports it
+            continue  # the source that reads this file reports it
 
 
 def _short(path: str) -> str:

@@ -12,12 +12,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pydantic_settings import BaseSettings
+
 from envcors.problems import Problem, Source, printable
-from envcors.settings.files import UnreadableError, read_text
+from envcors.repair.syntax import Syntax
+from envcors.rules.catalogue import problem
+from envcors.settings.files import ExtraMissingError, UnreadableError, read_text
+from envcors.settings.located import Located
 from envcors.settings.names import Names
-from envcors.settings.provenance import Given, Place
+from envcors.settings.sources.base import LocatedSource
 from envcors.settings.sources.dotenv import missing, unreadable
-from envcors.settings.sources.layer import Layer
 
 if TYPE_CHECKING:
     from yaml import MappingNode, Node
@@ -27,45 +31,39 @@ _NULL = "tag:yaml.org,2002:null"
 _RENDER = "render the template first: helm template … > rendered.yaml"
 
 
-class ExtraMissingError(Exception):
-    """PyYAML is not installed. `str()` says what to do."""
+class ManifestSource(LocatedSource):
+    """The ConfigMaps of some files.
 
-    def __init__(self) -> None:
-        super().__init__("A manifest is read with PyYAML: pip install 'envcors[kubernetes]'")
-
-
-def layer_of(paths: Iterable[str], names: Names) -> Layer:
-    """What the ConfigMaps of some files give to the variables of `names`.
-
-    One key in two of them is bound twice, for which of them a pod would take is a guess: where there are several, each
-    source names its own. Raises ExtraMissingError.
+    One key in two of them is bound twice, because which of the two a pod would use is a guess; where there are several
+    ConfigMaps, each source names its own. Raises ExtraMissingError.
     """
-    layer = Layer()
-    found: list[_Owned] = []
-    for path in paths:
-        try:
-            _Manifest(path, names, layer.problems, found).read()
-        except FileNotFoundError:
-            layer.problems.append(missing(path))
-        except UnreadableError as error:
-            layer.problems.append(unreadable(path, error))
-    are_several = len({owner for owner, _ in found}) > 1
-    for owner, given in found:
-        layer.bind(_naming(owner, given) if are_several else given)
-    return layer
+
+    def __init__(self, settings_cls: type[BaseSettings], names: Names, paths: Iterable[str]) -> None:
+        super().__init__(settings_cls, names)
+        found: list[_Owned] = []
+        for path in paths:
+            try:
+                _Manifest(path, names, self.problems, found).read()
+            except FileNotFoundError:
+                self.problems.append(missing(path))
+            except UnreadableError as error:
+                self.problems.append(unreadable(path, error))
+        are_several = len({owner for owner, _ in found}) > 1
+        for owner, located in found:
+            self.bind(_naming(owner, located) if are_several else located)
 
 
-_Owned = tuple[str, Given]
-"""What a value stands in, as ``ConfigMap cors``, and the value."""
+_Owned = tuple[str, Located]
+"""What contains a value, as ``ConfigMap cors``, and the value."""
 
 
-def _naming(owner: str, given: Given) -> Given:
-    source = given.source
-    return replace(given, source=Source(f"{source}, {owner}", source.path, source.line))
+def _naming(owner: str, located: Located) -> Located:
+    source = located.source
+    return replace(located, source=Source(f"{source}, {owner}", source.path, source.line))
 
 
 class _Manifest:
-    """One file, whose values go to ``found`` and whose faults to ``problems``."""
+    """One file, whose values go to ``found``; what cannot be read goes to ``problems``."""
 
     def __init__(self, path: str, names: Names, problems: list[Problem], found: list[_Owned]) -> None:
         self._path = path
@@ -78,16 +76,16 @@ class _Manifest:
         found = False
         for document in self._documents():
             for entry in _objects(document):
-                self._judge_keys(entry)
+                self._check_keys(entry)
                 found = self._take_object(entry) or found
         if not found:
-            raise UnreadableError("It holds no ConfigMap.", "name the file with kind: ConfigMap")
+            raise UnreadableError("It contains no ConfigMap.", "name the file with kind: ConfigMap")
 
     def _documents(self) -> list[Node]:
         try:
             import yaml
         except ImportError:
-            raise ExtraMissingError from None
+            raise ExtraMissingError("Manifests need PyYAML: pip install 'envcors[kubernetes]'") from None
         text = read_text(self._path)
         try:
             return list(yaml.compose_all(text, yaml.SafeLoader))
@@ -95,10 +93,10 @@ class _Manifest:
             raise UnreadableError(_place_of(error), _fix(text)) from None
 
     def _take_object(self, entry: MappingNode) -> bool:
-        """Take over an object's values; whether it is one that has any."""
+        """Add an object's values; return whether it is of a kind that has any."""
         if _text(entry, "kind") == "ConfigMap":
             for name in ("metadata", "data", "binaryData"):
-                self._judge_keys(_get(entry, name))
+                self._check_keys(_get(entry, name))
             self._owner = f"ConfigMap {_name_of(_get(entry, 'metadata'))}"
             for key, value in _data(entry, "data"):
                 self._bind(key, value)
@@ -107,15 +105,15 @@ class _Manifest:
             return True
         generators = _get(entry, "configMapGenerator")
         for generator in _elements(generators):
-            self._judge_keys(generator)
+            self._check_keys(generator)
             self._owner = f"configMapGenerator {_name_of(generator)}"
             for literal in _elements(_get(generator, "literals")):
                 self._bind_literal(literal)
-            self._judge_files(generator)
+            self._check_files(generator)
         return generators is not None
 
-    def _judge_keys(self, node: Node | None) -> None:
-        """A key that stands twice in a mapping hides a value. One of a variable is judged with its bindings."""
+    def _check_keys(self, node: Node | None) -> None:
+        """Report a key that a mapping has twice; one of a variable is reported with the values of the variable."""
         from yaml import ScalarNode
 
         lines: dict[str, int] = {}
@@ -150,14 +148,14 @@ class _Manifest:
         if equals and self._names.may_be_meant(name):
             quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
             source = Source.in_file(self._path, literal.start_mark.line + 1)
-            self._bind_text(name, value[1:-1] if quoted else value, source, Place.LITERAL)
+            self._bind_text(name, value[1:-1] if quoted else value, source, Syntax.LITERAL)
 
-    def _bind_text(self, name: str, text: str, source: Source, place: Place = Place.MANIFEST) -> None:
+    def _bind_text(self, name: str, text: str, source: Source, syntax: Syntax = Syntax.MANIFEST) -> None:
         option = self._names.options.get(name, "")
-        self._found.append((self._owner, Given(name, option, text.rstrip("\r\n"), source, place)))
+        self._found.append((self._owner, Located(name, option, text.rstrip("\r\n"), source, syntax)))
 
-    def _judge_files(self, generator: Node) -> None:
-        """A generator's other files are not read, and nobody should believe that they were."""
+    def _check_files(self, generator: Node) -> None:
+        """Report the other files of a generator, which are not read."""
         for option in ("env", "envs", "files"):
             node = _get(generator, option)
             files = _elements(node) or ([node] if node is not None and isinstance(node.value, str) else [])
@@ -170,7 +168,7 @@ class _Manifest:
 
 
 def _objects(document: Node) -> Iterator[MappingNode]:
-    """A document's object, or those of a list."""
+    """Yield a document's object, or those of a list."""
     from yaml import MappingNode
 
     if isinstance(document, MappingNode):
@@ -181,8 +179,8 @@ def _objects(document: Node) -> Iterator[MappingNode]:
 
 
 def _data(entry: MappingNode, name: str) -> list[tuple[Node, Node]]:
-    """The items of `data` or `binaryData`. Raises UnreadableError where these are no keys: a template that was not
-    rendered is YAML by chance."""
+    """Return the items of `data` or `binaryData`. Raises UnreadableError where these are not keys: a template that was
+    not rendered can be valid YAML by chance."""
     from yaml import MappingNode, ScalarNode
 
     node = _get(entry, name)
@@ -191,8 +189,7 @@ def _data(entry: MappingNode, name: str) -> list[tuple[Node, Node]]:
     if not isinstance(node, MappingNode) or not all(isinstance(key, ScalarNode) for key, _ in node.value):
         line = node.start_mark.line + 1
         raise UnreadableError(
-            f"What stands at line {line} under {name} is no list of keys with values.",
-            f"write KEY: value below it, or {_RENDER}",
+            f"{name} at line {line} is not a mapping of keys to values.", f"write KEY: value below it, or {_RENDER}"
         )
     return _items(node)
 
@@ -214,7 +211,7 @@ def _get(node: Node, name: str) -> Node | None:
 
 
 def _name_of(node: Node | None) -> str:
-    """The name that stands in a node, with its namespace."""
+    """Return the name in a node, with its namespace."""
     parts = [_text(node, key) for key in ("namespace", "name")] if node is not None else []
     return printable("/".join(filter(None, parts)) or "without a name")
 
@@ -239,7 +236,7 @@ def _place_of(error: Exception) -> str:
 def _fix(text: str) -> str:
     if "{{" in text:
         return _RENDER
-    return "mend it; kubectl apply --dry-run=client -f tells more"
+    return "correct it; kubectl apply --dry-run=client -f shows more"
 
 
 def _not_text(name: str, value: Node, source: Source) -> Problem:
@@ -247,55 +244,51 @@ def _not_text(name: str, value: Node, source: Source) -> Problem:
 
     shown = str(value.value) if isinstance(value, ScalarNode) else None
     fix = _RENDER if _is_template(value) else f'{printable(name)}: "{printable(shown or "…")}"'
-    return Problem(
+    return problem(
         "value-invalid",
-        "refuse",
         name,
         shown,
         source,
-        "Kubernetes takes text alone here: numbers, booleans and lists must stand in quotes.",
-        fix,
+        message="Kubernetes accepts text only here: put numbers, booleans and lists in quotes.",
+        fix=fix,
     )
 
 
 def _is_template(value: Node) -> bool:
-    """Whether it is Helm's ``{{ … }}``, which without quotes is a mapping whose key is a mapping."""
+    """Return whether it is Helm's ``{{ … }}``, which without quotes is a mapping whose key is a mapping."""
     from yaml import MappingNode
 
     return any(isinstance(key, MappingNode) for key, _ in _items(value))
 
 
 def _key_twice(key: str, first: int, source: Source) -> Problem:
-    return Problem(
+    return problem(
         "source-unreadable",
-        "refuse",
         printable(key),
         None,
         source,
-        f"The key stands on line {first} already: which of the two holds is a guess.",
-        "put what both hold under one of them",
+        message=f"Line {first} has the same key: which of the two applies is a guess.",
+        fix="move the content of both below one of them",
     )
 
 
 def _not_base64(name: str, source: Source) -> Problem:
-    return Problem(
+    return problem(
         "value-invalid",
-        "refuse",
         name,
         None,
         source,
-        "Under binaryData stands base64 of UTF-8 text.",
-        f"{printable(name)} under data, as it is",
+        message="binaryData contains base64 of UTF-8 text; this is not.",
+        fix=f"{printable(name)} below data, as plain text",
     )
 
 
 def _not_read(file: str, option: str, source: Source) -> Problem:
-    return Problem(
+    return problem(
         "source-unreadable",
-        "refuse",
         printable(file),
         None,
         source,
-        f"The {option} of a configMapGenerator are not read, only its literals.",
-        "check what kustomize makes of it: kustomize build . > rendered.yaml",
+        message=f"The {option} of a configMapGenerator are not read, only its literals.",
+        fix="check the rendered manifest: kustomize build . > rendered.yaml",
     )

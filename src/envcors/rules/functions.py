@@ -1,4 +1,4 @@
-"""Origins that code lets in at run time: a function's word counts only where the rules of production agree."""
+"""Origins that functions allow at run time: each passes the rules of production too."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from envcors.protocol.origins import Origin
-from envcors.rules.judgement import lifted_rules
-from envcors.rules.origins import broken_by
+from envcors.rules.check import waived_rules
+from envcors.rules.origins import production_rules
 from envcors.rules.scope import Scope
 
 Admit = Callable[[Origin, Mapping[str, object]], bool]
@@ -17,22 +17,22 @@ _logger = logging.getLogger("envcors")
 
 
 def admission(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Admit | None:
-    """The scope's functions as one, behind the rules; None where it has none.
+    """Return the scope's functions as one that also checks the rules; None where it has none.
 
-    An exception in a function is logged and means "not allowed"; so does any answer but True.
+    An exception in a function is logged and means "not allowed", as does every answer but True.
     """
     functions = [item for item in scope.options.origins if not isinstance(item, (str, re.Pattern))]
     if not functions:
         return None
-    lifted = lifted_rules(waivers, credentials=scope.options.supports_credentials)
+    waived = waived_rules(waivers, credentials=scope.options.supports_credentials)
 
     def admit(origin: Origin, environ: Mapping[str, object]) -> bool:
         if not any(_answer(function, origin, environ) for function in functions):
             return False
-        broken = [rule for rule in broken_by(origin) if rule not in lifted] if production else []
-        if broken:
-            _logger.error("%s: a function let in %s, which a production policy refuses", ", ".join(broken), origin)
-        return not broken
+        violated = [rule for rule in production_rules(origin) if rule not in waived] if production else []
+        if violated:
+            _logger.error("%s: a function allowed %s, which a production policy refuses", ", ".join(violated), origin)
+        return not violated
 
     return admit
 

@@ -1,0 +1,38 @@
+"""The exception that ends a boot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import IO
+
+import click
+
+from envcors.problems import Problem
+from envcors.report import report
+
+
+class BootRefused(click.ClickException):
+    """The configuration violates rules; the application must not start.
+
+    ``problems`` holds all of them; ``str()`` is the report. It is a ``click.ClickException``, so that Flask's command
+    line prints the report alone and exits with status 78 (``EX_CONFIG``). ``production`` says which mode's rules were
+    checked; None where the mode is not known yet, as for a decorator.
+    """
+
+    exit_code = 78
+
+    def __init__(self, problems: Iterable[Problem], *, production: bool | None = None) -> None:
+        self.problems = tuple(problems)
+        self.production = production
+        super().__init__(report(self.problems, production=production))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _refuse, (self.problems, self.production)
+
+    def show(self, file: IO[str] | None = None) -> None:
+        """Print the report, without click's own ``Error:`` in front."""
+        click.echo(self.message, file=file, err=file is None)
+
+
+def _refuse(problems: tuple[Problem, ...], production: bool | None) -> BootRefused:
+    return BootRefused(problems, production=production)

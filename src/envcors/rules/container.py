@@ -1,0 +1,51 @@
+"""The rule about a ``.env`` file in a serving container."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from envcors.problems import Problem
+from envcors.repair.syntax import Syntax
+from envcors.settings import container
+from envcors.settings.located import Located
+from envcors.settings.model import CORSSettings
+from envcors.settings.sources import environment
+
+RULE = "dotenv-in-container"
+
+
+def dotenv_in_container(settings: CORSSettings) -> Problem | None:
+    """Return the problem of a ``.env`` file that switches a serving container to development; None where none does."""
+    located = settings.located("env")
+    if located is None or settings.production or not _from_dotenv(located):
+        return None
+    if not container.in_serving_container(settings.reading.environ):
+        return None
+    found = located.problem(
+        RULE,
+        "Inside a serving container a .env file cannot switch to development: a file that was copied into an image "
+        "would open production.",
+        f"{located.variable}=development under environment: in compose, or DEVCONTAINER=1 under containerEnv in "
+        "devcontainer.json",
+    )
+    waivers = settings.located("dangerously_allow")
+    if RULE in settings.waivers and waivers is not None and not _from_process(waivers):
+        hint = f" {waivers.variable} waives this rule in the process environment only."
+        return replace(found, message=found.message + hint)
+    return found
+
+
+def is_waived(settings: CORSSettings) -> bool:
+    """Return whether the process environment waives the rule."""
+    waivers = settings.located("dangerously_allow")
+    return RULE in settings.waivers and waivers is not None and _from_process(waivers)
+
+
+def _from_process(located: Located) -> bool:
+    return located.syntax is not Syntax.DIRECTORY and not _from_dotenv(located)
+
+
+def _from_dotenv(located: Located) -> bool:
+    """Return whether only a ``.env`` file gives the value: the process was not started with it."""
+    is_line = located.syntax is Syntax.DOTENV
+    return is_line and not environment.was_in_starting_environment(located.variable, str(located.value))

@@ -1,0 +1,86 @@
+"""The kinds of values: how each is parsed, described in tables and in JSON Schema, and repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from envcors.repair import Kind
+from envcors.settings import parsers
+
+_WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "1", "0")
+_STRING = r'"([^"\\\u0000-\u001f]|\\(["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
+_JSON_LIST = rf"\[[ \t\n\r]*({_STRING}[ \t\n\r]*(,[ \t\n\r]*{_STRING}[ \t\n\r]*)*)?\]"
+_LIST = rf"{_JSON_LIST}\s*|[^\s\[{{][\s\S]*"
+_AGE = "0*([0-9]{1,4}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}|86400)"
+_STRINGS = {"type": "array", "items": {"type": "string"}}
+
+
+@dataclass(frozen=True, slots=True)
+class ValueKind:
+    """One kind of value.
+
+    Attributes:
+        name: What tables call it.
+        parse: Makes a typed value of a variable's text, or of what code gives; raises ParseError.
+        expected: What the repair room is told to expect.
+        example: A valid value, for a fix where what was meant cannot be told.
+        is_list: Whether an empty text is an empty list; for every other kind it means "not set".
+        pattern: A regular expression that the text matches, for JSON Schema; empty where any text may be valid.
+        types: JSON Schema of what code may give instead of a text.
+    """
+
+    name: str
+    parse: Callable[[object], object]
+    expected: Kind
+    example: object
+    is_list: bool = False
+    pattern: str = ""
+    types: Mapping[str, object] = field(default_factory=dict)
+
+
+def _list(expected: Kind, *example: str, parse: Callable[[object], object] = parsers.string_list) -> ValueKind:
+    return ValueKind("list", parse, expected, example, is_list=True, pattern=_LIST, types=_STRINGS)
+
+
+ORIGINS = _list(Kind.ORIGINS, "https://app.example.com", parse=parsers.origin_list)
+DENY_ORIGINS = _list(Kind.DENY_ORIGINS, "https://app.example.com")
+METHODS = _list(Kind.METHODS, "GET", "POST", "PUT")
+REQUEST_HEADERS = _list(Kind.REQUEST_HEADERS, "Content-Type", "Authorization")
+RESPONSE_HEADERS = _list(Kind.RESPONSE_HEADERS, "X-Request-Id")
+PATHS = _list(Kind.PATHS, "/api/*")
+RULES = _list(Kind.RULES, "origin-plain-http")
+VARIABLES = _list(Kind.VARIABLES, "CORS_PROXY_URL")
+BOOLEAN = ValueKind(
+    "boolean",
+    parsers.boolean,
+    Kind.BOOLEAN,
+    example=False,
+    pattern="|".join("".join(f"[{c}{c.upper()}]" for c in word) for word in _WORDS),
+    types={"type": "boolean"},
+)
+MAX_AGE = ValueKind(
+    "whole seconds",
+    parsers.whole_seconds,
+    Kind.WHOLE_SECONDS,
+    example=600,
+    pattern=f"[+-]?{_AGE}",
+    types={"type": "integer", "minimum": 0, "maximum": 86400},
+)
+SECONDS = ValueKind(
+    "seconds",
+    parsers.decimal_seconds,
+    Kind.SECONDS,
+    example=5,
+    pattern=r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}",
+    types={"type": "number", "minimum": 0},
+)
+MODE = ValueKind(
+    "`production` or `development`",
+    parsers.mode,
+    Kind.MODE,
+    example="production",
+    pattern="production|development",
+)
+OPTIONAL_PATH = ValueKind("path", parsers.optional_path, Kind.PATH, example="/etc/cors")
+PATH = ValueKind("path", parsers.path_text, Kind.PATH, example="/dev/termination-log")

@@ -1,0 +1,137 @@
+"""What every source of settings is: a pydantic-settings source that hands on located values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from envcors.problems import Problem, printable
+from envcors.settings.located import Located
+from envcors.settings.names import Names, folded_name
+from envcors.settings.resources import WHOLE, is_unset
+
+Gathered: TypeAlias = dict[str, object]
+"""What pydantic gets of a source: located values by option, and by name where no option has that name."""
+
+
+class LocatedSource(PydanticBaseSettingsSource):
+    """One source: every value that it has under our names, and what is wrong with the source itself.
+
+    Attributes:
+        names: The names of our variables.
+        bound: All values by the name as it is written. One name may be bound twice.
+        problems: What could not be read.
+        left_out: Variables whose values are invalid, so that pydantic does not get them again.
+    """
+
+    replaces_resources = False
+    """Whether resources given here replace those of the sources below, instead of adding to them."""
+
+    def __init__(self, settings_cls: type[BaseSettings], names: Names) -> None:
+        super().__init__(settings_cls)
+        self.names = names
+        self.bound: dict[str, list[Located]] = {}
+        self.problems: list[Problem] = []
+        self.left_out: set[str] = set()
+
+    def bind(self, located: Located) -> None:
+        """Add one value."""
+        resource = self.names.resource(located.variable)
+        if resource is not None:
+            located = replace(located, option=resource[1])
+        self.bound.setdefault(located.variable, []).append(located)
+
+    def last(self, name: str) -> Located | None:
+        """Return the value of a variable in this source; None where it is missing or not set."""
+        bound = self.bound.get(name)
+        if not bound:
+            return None
+        option = self.names.option(name)
+        is_list = option is not None and option.kind.is_list
+        return None if is_unset(bound[-1].value, is_list=is_list) else bound[-1]
+
+    def located(self) -> Iterator[Located]:
+        """Yield the values under our names, spelled correctly."""
+        for name in self.bound:
+            if self.names.is_ours(name) and (found := self.last(name)) is not None:
+                yield found
+
+    def unknown(self, ignored: Sequence[str]) -> Iterator[Located]:
+        """Yield the values whose names nobody knows, those aside that other programs own."""
+        for spellings in self._by_meaning().values():
+            if any(self.names.is_ours(name) for name in spellings):
+                continue
+            yield from (self.bound[name][0] for name in spellings if not self.is_foreign(name, ignored))
+
+    def duplicates(self, ignored: Sequence[str]) -> Iterator[Sequence[Located]]:
+        """Yield the values of each variable that the source sets more than once, in one spelling or several."""
+        for spellings in self._by_meaning().values():
+            ours = [name for name in spellings if self.names.is_ours(name)]
+            others = [name for name in spellings if name not in ours and not self.is_foreign(name, ignored)]
+            bound = [located for name in (*ours, *others) for located in self.bound[name]]
+            if ours and len(bound) > 1:
+                yield bound
+
+    def is_foreign(self, name: str, ignored: Sequence[str]) -> bool:
+        """Return whether a variable belongs to another program."""
+        return name in ignored or self.names.is_service_link(name)
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:  # noqa: ARG002 - pydantic's signature
+        """Return the value of one field; the last part says that nothing is left to decode."""
+        return self().get(field_name), field_name, False
+
+    def __call__(self) -> Gathered:
+        """Return the located values, those of resources below ``resources``."""
+        gathered: Gathered = {}
+        resources: dict[str, object] = {}
+        for located in self.located():
+            if located.variable in self.left_out:
+                continue
+            found = self.names.resource(located.variable)
+            if found is not None:
+                parts = resources.setdefault(found[0], {})
+                if isinstance(parts, dict):
+                    parts[found[1]] = located
+            elif self.names.options[located.variable] == "resources" and not self.replaces_resources:
+                resources[WHOLE] = located
+            else:
+                gathered[self.names.options[located.variable]] = located
+        return {**gathered, "resources": resources} if resources else gathered
+
+    def _by_meaning(self) -> dict[str, list[str]]:
+        """Group the names; those that are spellings of one of ours together."""
+        groups: dict[str, list[str]] = {}
+        for name in self.bound:
+            folded = folded_name(name)
+            groups.setdefault(folded if self.names.is_ours(folded) else name, []).append(name)
+        return groups
+
+
+class FallbackSource(PydanticBaseSettingsSource):
+    """Defaults that replace those of a subclass that are not valid. The last source of all."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls)
+        self.values: dict[str, object] = {}
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:  # noqa: ARG002 - as above
+        """Return the default of one field."""
+        return self.values.get(field_name), field_name, False
+
+    def __call__(self) -> Gathered:
+        """Return the defaults by option."""
+        return dict(self.values)
+
+
+def shown_name(name: str) -> str:
+    """Return a name as a message may show it, in quotes where it contains more than names do."""
+    return name if is_plain(name) else f'"{printable(name)}"'
+
+
+def is_plain(name: str) -> bool:
+    """Return whether a message can show a name as it is."""
+    return len(name) <= 100 and name.replace(".", "").replace("-", "").replace("_", "").isalnum()
