@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 import flask_cors
 from flask import Flask
@@ -24,6 +24,8 @@ from envcors.wsgi import CORSMiddleware
 if TYPE_CHECKING:
     from types import TracebackType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from envcors.flask.options import CORSOptions
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
@@ -125,7 +127,7 @@ def run(effort: Effort) -> Section:
 
 def _apps(case: Case) -> dict[str, WSGIApplication]:
     with_envcors, with_flask_cors = _flask(), _flask()
-    envcors.CORS(with_envcors, env_file=None, **case.options)
+    envcors.CORS(with_envcors, **cast("CORSOptions", {**case.options, "env_file": None}))
     flask_cors.CORS(with_flask_cors, **case.options)
     policies = with_envcors.extensions["envcors"].policies
     return {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import pytest
 from flask import Flask
@@ -16,6 +16,7 @@ from flask import Flask
 from envcors import CORS, BootRefused
 from envcors.configuration import Configuration
 from envcors.flask.enforcement import Enforcement
+from envcors.flask.options import CORSOptions
 from envcors.problems import Problem
 from envcors.settings import container
 from envcors.settings.sources import environment as environment_source
@@ -115,7 +116,7 @@ def boot(setup: Setup, build: Callable[[Flask], object] | None = None) -> Outcom
         if build is not None:
             build(app)
         try:
-            CORS(app, **setup.code)
+            CORS(app, **cast(CORSOptions, setup.code))
         except BootRefused as refusal:
             return Outcome(None, refusal)
         return Outcome(app, None)

@@ -9,8 +9,9 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from envcors.protocol.decision import Decision, decide, preflight_status
-from envcors.protocol.policy import Header, Headers, Policy
+from envcors.protocol.decision import Decision, actual_headers, decide, preflight_status
+from envcors.protocol.headers import Header, Headers
+from envcors.protocol.policy import Policy
 from envcors.protocol.table import PolicyTable
 
 if TYPE_CHECKING:
@@ -19,19 +20,20 @@ if TYPE_CHECKING:
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
     Explain = Callable[[Decision, WSGIEnvironment], str]
-    Route = Callable[[PolicyTable, WSGIEnvironment, str, Policy | None, bool], Policy | None]
+    Route = Callable[[PolicyTable, WSGIEnvironment, str, str, bool], Policy | None]
 
 logger = logging.getLogger("envcors")
 
 DEBUGGER = "werkzeug.debug.preserve_context"
 """In `environ` where Werkzeug's debugger waits for exceptions."""
 
-ENTERED_AT = "envcors.script_name"
-"""In `environ`, where `route` has a say: `SCRIPT_NAME` as it came in, which one that mounts applications changes."""
+DEVELOPMENT_SERVER = "werkzeug.socket"
+"""In ``environ`` where Werkzeug's development server calls: its answer to an exception has no header of the policy."""
+
+ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
+ASKED_HEADERS = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
 
 _SHOWN_CHARACTERS = 200
-_ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
-_ASKED_HEADERS = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
 _PLAIN_TEXT = ("Content-Type", "text/plain; charset=utf-8")
 
 # A response with no other headers than these needs no closer look.
@@ -66,7 +68,7 @@ _NAMES_BY_LOWER_CASE = {
 
 
 def reason_alone(decision: Decision, environ: WSGIEnvironment) -> str:  # noqa: ARG001 - an Explain takes both
-    """What is answered to a preflight refused in development, where nobody can say more."""
+    """The answer to a preflight refused in development, where nothing more is known."""
     return f"CORS preflight refused: {decision.reason}\n"
 
 
@@ -75,20 +77,22 @@ def _is_no_test(environ: WSGIEnvironment) -> bool:  # noqa: ARG001 - a framework
 
 
 class CORSMiddleware:
-    """Answers preflights itself, and adds to every response of `app` what the policy says.
+    """Answers preflights itself, and adds the headers of the policy to every response of ``app``.
 
-    Where no policy governs, requests and responses pass untouched. `explain` gives the text that answers a
+    Where no policy governs, requests and responses pass untouched. ``explain`` gives the text that answers a
     preflight refused in development; it must escape what it shows of the request.
 
     Attributes that others set:
 
-    - `policies`: the table in force. A request takes it once, as it comes in; one assignment changes it.
-    - `refresh`: called when a request comes in, before the table is taken.
-    - `route`: finds the policy where a path alone does not tell it, as for a view with its own. It is called
-      with the table, the environment, the method (of a preflight: the one it asks for), the policy of the
-      path, and whether this is a preflight: then before that is answered, else when the application answers.
-    - `is_test`: whether a test client sends this request, which leaves the debugger's mark in `environ` too and
-      wants to see exceptions.
+    - ``policies``: the table in force. A request takes it once, as it comes in; one assignment changes it.
+    - ``refresh``: called when a request comes in, before the table is taken.
+    - ``route``: finds the policy where a path alone does not tell it, as for a view with its own. It is called
+      with the table, the environment, the method (of a preflight: the one it asks for), ``PATH_INFO`` as it came in,
+      and whether this is a preflight: then before that is answered, else when the application answers.
+    - ``mark``: a key of ``environ`` under which each request that is no preflight gets a new list, so that the
+      application can tell that the request came this way, and what became of it.
+    - ``is_test``: whether a test client sends this request, which leaves the debugger's mark in ``environ`` too and
+      expects exceptions.
     """
 
     def __init__(
@@ -103,36 +107,42 @@ class CORSMiddleware:
         self.explain = explain
         self.refresh: Callable[[], None] | None = None
         self.route: Route | None = None
+        self.mark: str | None = None
         self.is_test: Callable[[WSGIEnvironment], bool] = _is_no_test
         self._logged: set[str] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Handles one request (PEP 3333)."""
+        """Handle one request (PEP 3333)."""
         if self.refresh is not None:
             self.refresh()
         policies = self.policies
-        # Asked for now, because an application that mounts others changes PATH_INFO.
-        policy = policies.default if policies.governs_all else policies.for_path(environ.get("PATH_INFO", ""))
         method = environ["REQUEST_METHOD"]
         origin = environ.get("HTTP_ORIGIN")
-        if method == "OPTIONS" and origin is not None and _ASKED_METHOD in environ:
-            return self._run_preflight(policies, policy, environ, start_response)
+        if method == "OPTIONS" and origin is not None and ASKED_METHOD in environ:
+            return self._run_preflight(policies, environ, start_response)
+        if self.mark is not None:
+            environ[self.mark] = []
         if self.route is not None:
-            return self._run_routed(self.route, policies, policy, environ, start_response)
+            return self._run_routed(self.route, policies, environ, start_response)
+        policy = policies.default if policies.governs_all else policies.for_path(environ.get("PATH_INFO", ""))
         if policy is None:
             return self.app(environ, start_response)
-        decision = policy.decided.get(origin) or decide(policy, method, origin, None, None, environ)
-        headers = decision.headers
+        headers = policy.prepared.known.get(origin) or actual_headers(policy, origin, environ)
 
         def start(
             status: str, app_headers: list[Header], exc_info: ExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
             for name, _ in app_headers:
                 if name not in _ORDINARY:
-                    return start_response(status, self.merged(app_headers, headers, environ), exc_info)
-            return start_response(status, [*app_headers, *headers], exc_info)
+                    app_headers = self.merged(app_headers, headers, environ)
+                    break
+            else:
+                app_headers = [*app_headers, *headers]
+            # Some servers take two arguments and no more, though PEP 3333 has three.
+            return start_response(status, app_headers, exc_info) if exc_info else start_response(status, app_headers)
 
-        if origin is not None and DEBUGGER in environ and not self.is_test(environ):
+        if origin is not None and self._answers_exceptions(environ):
+            decision = decide(policy, method, origin, None, None, environ)
             return self._run_debugged(environ, start_response, start, lambda: decision)
         return self.app(environ, start)
 
@@ -140,54 +150,62 @@ class CORSMiddleware:
         self,
         route: Route,
         policies: PolicyTable,
-        policy: Policy | None,
         environ: WSGIEnvironment,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        """Runs the application where its routing has a say: it is asked when the response starts."""
+        """Run the application where its routing has a say: it is asked when the response starts."""
         method = environ["REQUEST_METHOD"]
         origin = environ.get("HTTP_ORIGIN")
-        environ[ENTERED_AT] = environ.get("SCRIPT_NAME")
-
-        def decide_now() -> Decision:
-            routed = route(policies, environ, method, policy, False)
-            return decide(routed, method, origin, None, None, environ)
+        path = environ.get("PATH_INFO", "")  # kept, because an application that mounts others changes it
 
         def start(
             status: str, app_headers: list[Header], exc_info: ExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
-            decision = decide_now()
-            if decision.policy is not None:
-                app_headers = self.merged(app_headers, decision.headers, environ)
-            return start_response(status, app_headers, exc_info)
+            policy = route(policies, environ, method, path, False)
+            if policy is not None:
+                headers = policy.prepared.known.get(origin) or actual_headers(policy, origin, environ)
+                app_headers = self.merged(app_headers, headers, environ)
+            return start_response(status, app_headers, exc_info) if exc_info else start_response(status, app_headers)
 
-        if origin is not None and DEBUGGER in environ and not self.is_test(environ):
+        if origin is not None and self._answers_exceptions(environ):
+
+            def decide_now() -> Decision:
+                return decide(route(policies, environ, method, path, False), method, origin, None, None, environ)
+
             return self._run_debugged(environ, start_response, start, decide_now)
         return self.app(environ, start)
+
+    def _answers_exceptions(self, environ: WSGIEnvironment) -> bool:
+        return (DEBUGGER in environ or DEVELOPMENT_SERVER in environ) and not self.is_test(environ)
 
     def _run_preflight(
         self,
         policies: PolicyTable,
-        policy: Policy | None,
         environ: WSGIEnvironment,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
         origin = environ["HTTP_ORIGIN"]
-        method = environ[_ASKED_METHOD]
+        method = environ[ASKED_METHOD]
+        path = environ.get("PATH_INFO", "")
         if self.route is not None:
-            policy = self.route(policies, environ, method, policy, True)
+            policy = self.route(policies, environ, method, path, True)
+        else:
+            policy = policies.default if policies.governs_all else policies.for_path(path)
         if policy is None:
+            if self.mark is not None:
+                environ[self.mark] = []
             return self.app(environ, start_response)
-        decision = decide(policy, "OPTIONS", origin, method, environ.get(_ASKED_HEADERS), environ)
+        decision = decide(policy, "OPTIONS", origin, method, environ.get(ASKED_HEADERS), environ)
         status, described, body = self.answer(decision, environ)
         start_response(status, [*decision.headers, *described])
         return body
 
     def answer(self, decision: Decision, environ: WSGIEnvironment) -> tuple[str, list[Header], list[bytes]]:
         """The answer to a preflight: its status, the headers that describe its body, and this."""
-        if decision.allowed:
+        status = preflight_status(decision)
+        if status == 204:
             return "204 No Content", [], []
-        if preflight_status(decision) == 403:
+        if status == 403:
             return "403 Forbidden", [("Content-Length", "0")], []
         body = self.explain(decision, environ).encode("utf-8", "backslashreplace")
         return "200 OK", [_PLAIN_TEXT, ("Content-Length", str(len(body)))], [body]
@@ -199,9 +217,10 @@ class CORSMiddleware:
         start: StartResponse,
         decision_of: Callable[[], Decision],
     ) -> Iterator[bytes]:
-        """Answers an exception with its traceback, which the script of an allowed page may read.
+        """Answer an exception with a 500 that an allowed page may read; ``wsgi.errors`` gets its traceback.
 
-        The debugger's own page has no CORS headers, and holds the secret that lets its reader run code here.
+        Under the debugger the answer shows the traceback: the debugger's own page has no CORS headers, and holds the
+        secret that lets its reader run code here. The development server's own answer shows nothing, and so does this.
         """
         chunks: Iterable[bytes] = ()
         has_started = has_sent = False
@@ -224,6 +243,8 @@ class CORSMiddleware:
                 raise
             body = traceback.format_exc().encode("utf-8", "backslashreplace")
             environ["wsgi.errors"].write(body.decode())
+            if DEBUGGER not in environ:
+                body = b"Internal Server Error\n"
             headers = [_PLAIN_TEXT, ("Content-Length", str(len(body))), *decision.headers]
             # Only a response that has been started may be replaced (PEP 3333, "The start_response() Callable").
             start_response("500 Internal Server Error", headers, *((sys.exc_info(),) if has_started else ()))

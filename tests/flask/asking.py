@@ -6,9 +6,11 @@ A numbered policy shows its number as the age of a preflight's answer and in the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from envcors.flask.options import PolicyOptions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -29,8 +31,20 @@ class Governs(NamedTuple):
     actual: int | None
 
 
-def numbered(number: int) -> dict[str, object]:
+class Numbered(TypedDict):
+    """The options by which a policy tells its number."""
+
+    max_age: int
+    expose_headers: list[str]
+
+
+def numbered(number: int) -> Numbered:
     """The options of a policy that tells its number."""
+    return {"max_age": number, "expose_headers": [f"X-Policy-{number}"]}
+
+
+def resource(number: int) -> PolicyOptions:
+    """The same, for a resource."""
     return {"max_age": number, "expose_headers": [f"X-Policy-{number}"]}
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Unpack
 
 import pytest
 from flask import Blueprint, Flask
 
 from envcors import CORS, BootRefused, cross_origin
+from envcors.flask.options import CORSOptions
 from tests.booting import Setup, enforcement_of, surroundings
-from tests.flask.asking import ORIGIN, Governs, both, governs, numbered, preflight, send
+from tests.flask.asking import ORIGIN, Governs, both, governs, numbered, preflight, resource, send
 
 
 def blueprint(name: str, number: int | None = None) -> Blueprint:
@@ -54,7 +57,7 @@ def test_a_blueprint_stands_above_the_resource_and_inherits_from_it() -> None:
     CORS(made, max_age=3)
     app.register_blueprint(made, url_prefix="/shop")
     with surroundings(Setup()):
-        CORS(app, resources={"/shop/*": {"origins": ORIGIN, **numbered(5)}})
+        CORS(app, resources={"/shop/*": {"origins": ORIGIN, "max_age": 5, "expose_headers": ["X-Policy-5"]}})
     assert governs(app, "/shop/plain") == Governs(3, 5)
 
 
@@ -168,12 +171,20 @@ def with_a_file_of_its_own() -> None:
     application().register_blueprint(made)
 
 
-def with_resources() -> None:
-    CORS(Blueprint("shop", "shop"), resources={"/x": {}})
+def with_malformed_resources() -> None:
+    CORS(Blueprint("shop", "shop"), resources={"x": {}})
+
+
+def with_a_misspelt_resource_option() -> None:
+    CORS(Blueprint("shop", "shop"), resources={"/x": {"orgins": "*"}})  # type: ignore[typeddict-unknown-key]
+
+
+def with_a_resource_that_no_policy_may_have() -> None:
+    CORS(Blueprint("shop", "shop"), supports_credentials=True, resources={"/x": {"origins": "*"}})
 
 
 def misspelt() -> None:
-    CORS(Blueprint("shop", "shop"), orgins="*")
+    CORS(Blueprint("shop", "shop"), orgins="*")  # type: ignore[call-arg]  # that it is wrong is the point
 
 
 @pytest.mark.parametrize(
@@ -183,7 +194,9 @@ def misspelt() -> None:
         (too_late, "usage"),
         (with_another_prefix, "usage"),
         (with_a_file_of_its_own, "usage"),
-        (with_resources, "unknown-variable"),
+        (with_malformed_resources, "resource-malformed"),
+        (with_a_misspelt_resource_option, "unknown-variable"),
+        (with_a_resource_that_no_policy_may_have, "origin-any-with-credentials"),
         (misspelt, "unknown-variable"),
     ],
 )
@@ -210,3 +223,87 @@ def test_blueprints_may_share_a_prefix() -> None:
             CORS(made, env_prefix="SHOP_CORS_", **numbered(number))
             app.register_blueprint(made)
     assert (governs(app, "/shop/", "PUT").preflight, governs(app, "/bank/")) == (None, both(2))
+
+
+def shop_with_resources(**options: Unpack[CORSOptions]) -> Blueprint:
+    """A blueprint with the views `/items`, `/items/<int:number>`, `/users/<name>` and `/own`."""
+    shop = Blueprint("shop", "shop", url_prefix="/shop")
+    CORS(shop, **options)
+    shop.add_url_rule("/items", "items", lambda: "")
+    shop.add_url_rule("/items/<int:number>", "item", lambda number: f"{number}")
+    shop.add_url_rule("/users/<name>", "user", lambda name: name)
+    shop.add_url_rule("/own", "own", cross_origin(**numbered(5))(lambda: ""))
+    return shop
+
+
+@pytest.mark.parametrize("extended", ["before", "after", None])
+def test_paths_of_a_blueprint_have_options_of_their_own(extended: str | None) -> None:
+    shop = shop_with_resources(
+        max_age=3,
+        resources={"/shop/items": resource(1), "/shop/items/*": {"expose_headers": ["X-Policy-3"]}, "/shop/own": {}},
+    )
+    app = Flask("application")
+    with surroundings(Setup({"CORS_ORIGINS": ORIGIN})):
+        if extended == "before":
+            CORS(app, **numbered(9))
+        app.register_blueprint(shop)
+        if extended == "after":
+            CORS(app, **numbered(9))
+    app.add_url_rule("/shop/items/other", "other", lambda: "")
+    rest = both(9) if extended else both(None)
+    assert governs(app, "/shop/items") == both(1)
+    assert governs(app, "/shop/items/7") == both(3)
+    assert governs(app, "/shop/own") == both(5)
+    assert governs(app, "/shop/users/me") == rest
+    assert governs(app, "/shop/items/other") == rest  # a route of the application
+    assert governs(app, "/shop/items/nothing") == rest
+
+
+@pytest.mark.parametrize("path", ["/shop/items/1", "/shop/items/01", "/shop/items/0001", "//shop//items/1"])
+def test_no_spelling_of_a_path_picks_another_resource_of_a_blueprint(path: str) -> None:
+    shop = shop_with_resources(resources={"/shop/items/*": resource(2), "/shop/items/1": resource(1)})
+    app = application()
+    app.register_blueprint(shop)
+    assert governs(app, path) == both(1)
+    assert governs(app, "/shop/items/2") == both(2)
+
+
+def test_expressions_are_resources_of_a_blueprint_too() -> None:
+    shop = shop_with_resources(
+        resources={re.compile(r"/shop/users/[a-m].*"): resource(1), re.compile(r"/shop/users/.*"): resource(2)}
+    )
+    app = application()
+    app.register_blueprint(shop)
+    paths = ("/shop/users/ann", "/shop/users/zoe", "/shop/items")
+    assert [governs(app, path) for path in paths] == [both(1), both(2), both(9)]
+
+
+def test_a_list_of_paths_gives_a_blueprint_to_these_alone() -> None:
+    shop = shop_with_resources(resources=["/shop/items", "/shop/users/*"], **numbered(4))
+    app = application()
+    app.register_blueprint(shop)
+    paths = ("/shop/items", "/shop/users/me", "/shop/items/7")
+    assert [governs(app, path) for path in paths] == [both(4), both(4), both(9)]
+
+
+def test_a_resource_of_a_blueprint_is_checked_in_production_and_named() -> None:
+    with surroundings(Setup()):
+        app = application()
+        with pytest.raises(BootRefused) as refusal:
+            app.register_blueprint(shop_with_resources(resources={"/shop/items": {"origins": "*"}}))
+    (problem,) = refusal.value.problems
+    assert problem.rule == "origin-any"
+    assert 'resource "/shop/items" of blueprint shop' in problem.message
+
+
+def test_a_nested_blueprint_inherits_from_the_resource_of_the_outer_one() -> None:
+    app = application()
+    outer = Blueprint("outer", "outer", url_prefix="/outer")
+    inner = Blueprint("inner", "inner", url_prefix="/inner")
+    CORS(outer, resources={"/outer/inner/a": {"max_age": 7}, "/outer/*": resource(2)})
+    CORS(inner, expose_headers=["X-Policy-7"])
+    for name in ("a", "b"):
+        inner.add_url_rule(f"/{name}", name, lambda: "")
+    outer.register_blueprint(inner)
+    app.register_blueprint(outer)
+    assert (governs(app, "/outer/inner/a"), governs(app, "/outer/inner/b")) == (both(7), Governs(2, 7))

@@ -12,6 +12,7 @@ from flask import Flask
 
 import envcors
 from envcors import CORS, BootRefused, CORSSettings, Policy
+from envcors.flask.recorded import recording
 from tests.booting import Setup, boot, enforcement_of, surroundings
 from tests.flask.asking import ORIGIN, both, governs, numbered, preflight, send
 
@@ -173,3 +174,44 @@ def test_what_a_refused_preflight_says_is_printable_whatever_was_asked(text: str
 
 def serve(app: Flask) -> None:
     app.add_url_rule("/", "index", lambda: "index", methods=["GET", "PUT"])
+
+
+ALLOWED = [
+    ("the policy of the application", ORIGIN, "/", "GET", True),
+    ("a method that it lacks", ORIGIN, "/", "DELETE", False),
+    ("another origin", "https://evil.example", "/", "GET", False),
+    ("no origin", None, "/", "GET", False),
+    ("null", "null", "/", "GET", False),
+    ("a view's own policy", "https://own.example.com", "/own/7", "PUT", True),
+    ("the view's policy for another origin", ORIGIN, "/own/7", "PUT", False),
+    ("a query", "https://own.example.com", "/own/7?x=1", "PUT", True),
+    ("a path that is not ASCII", "https://own.example.com", "/café", "GET", True),
+    ("a path that does not exist", ORIGIN, "/nothing", "GET", True),
+]
+
+
+@pytest.mark.parametrize("case", ALLOWED, ids=lambda case: case[0])
+def test_code_may_ask_whether_an_origin_is_allowed(case: tuple[str, str | None, str, str, bool]) -> None:
+    _, origin, path, method, expected = case
+    app = boot(Setup({"CORS_ORIGINS": ORIGIN})).app
+    assert app is not None
+    own = envcors.cross_origin(origins="https://own.example.com", methods=["PUT"])(lambda number=0: str(number))
+    app.add_url_rule("/own/<int:number>", "own", own, methods=["GET", "PUT"])
+    app.add_url_rule("/café", "café", own)
+    assert enforcement_of(app).allows(origin, path, method) is expected
+
+
+def test_a_path_that_no_policy_governs_allows_nothing() -> None:
+    app = boot(Setup({"CORS_ORIGINS": ORIGIN, "CORS_RESOURCES": '{"/api/*": {}}'})).app
+    assert app is not None
+    assert [enforcement_of(app).allows(ORIGIN, path) for path in ("/api/x", "/")] == [True, False]
+    assert not enforcement_of(app).allows(ORIGIN)
+
+
+def test_every_configuration_that_is_read_is_recorded_also_a_refused_one() -> None:
+    with recording() as records:
+        assert boot(Setup({"CORS_ORIGINS": "*"})).rules() == ["origin-any"]
+        boot(Setup({"CORS_ORIGINS": ORIGIN}))
+    assert [[problem.rule for problem in record.problems] for record in records] == [["origin-any"], []]
+    boot(Setup({"CORS_ORIGINS": ORIGIN}))
+    assert len(records) == 2

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from flask import Blueprint, Flask
 
 from envcors import CORS, cross_origin
+from envcors.flask.options import PolicyOptions
 from tests.booting import Setup, boot, surroundings
 from tests.flask.asking import preflight, send
 
@@ -49,11 +52,11 @@ def test_resources_with_a_plain_http_origin_in_development() -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"allow_headers": ["Content-Type"]}])
-def test_resources_for_everything(more: dict[str, object]) -> None:
+def test_resources_for_everything(more: PolicyOptions) -> None:
     app = application()
     origin = "https://your-allowed-domain.com"
     with surroundings(Setup()):
-        CORS(app, resources={r"/*": {"origins": origin, **more}})
+        CORS(app, resources={r"/*": cast(PolicyOptions, {"origins": origin, **more})})
     assert allowed(app, "/", origin) == origin
     answer = preflight(app, "/", "POST", origin=origin, names=["content-type"])
     assert answer.headers["Access-Control-Allow-Headers"] == "content-type"
@@ -67,17 +70,18 @@ def test_credentials() -> None:
     assert headers["Access-Control-Allow-Credentials"] == "true"
 
 
-def test_one_view_with_the_decorator() -> None:
+def test_one_view_with_the_decorator_and_cors_for_the_application() -> None:
     app = application()
+    with surroundings(Setup()):
+        CORS(app)
 
     @app.route("/own")
-    @cross_origin()
+    @cross_origin(origins="https://a.example.com")
     def own() -> str:
         return "own"
 
-    with surroundings(Setup({"CORS_ORIGINS": "https://a.example.com"})):
-        assert allowed(app, "/own", "https://a.example.com") == "https://a.example.com"
-        assert allowed(app, "/", "https://a.example.com") is None
+    assert allowed(app, "/own", "https://a.example.com") == "https://a.example.com"
+    assert allowed(app, "/", "https://a.example.com") is None
 
 
 def test_a_factory_with_init_app() -> None:
@@ -135,7 +139,7 @@ def test_an_option_without_meaning_is_accepted_where_it_asks_for_what_is_done(op
     assert boot(Setup(code={option: None})).rules() == []
     assert boot(Setup(code={"resources": {"/x": {option: value}}})).rules() == []
     assert boot(Setup(config={f"CORS_{option.upper()}": str(value)})).rules() == []
-    assert cross_origin(**{option: value})(lambda: "") is not None
+    assert cross_origin(**cast(PolicyOptions, {option: value}))(lambda: "") is not None
 
 
 @pytest.mark.parametrize(("option", "value"), DONE_ANYWAY.items())

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.views import MethodView
 
 from envcors import CORS, cross_origin
-from tests.booting import Setup, surroundings
+from tests.booting import Setup, enforcement_of, surroundings
 from tests.flask.asking import ORIGIN, both, governs, numbered, send
 
 P = ParamSpec("P")
@@ -35,12 +35,10 @@ def app() -> Flask:
     return app
 
 
-@pytest.mark.parametrize("extended", [True, False], ids=["with CORS(app)", "without"])
-def test_a_declaration_that_a_decorator_hides_serves_nothing(extended: bool, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_declaration_that_a_decorator_hides_serves_nothing(caplog: pytest.LogCaptureFixture) -> None:
     app = Flask("application")
     with surroundings(Setup({"CORS_ORIGINS": "https://other.example.com"})):
-        if extended:
-            CORS(app, origins=[ORIGIN, "https://other.example.com"])
+        CORS(app, origins=[ORIGIN, "https://other.example.com"])
 
         @app.get("/hidden")
         @hiding
@@ -52,6 +50,8 @@ def test_a_declaration_that_a_decorator_hides_serves_nothing(extended: bool, cap
     assert (answer.status, b"served" in answer.body) == (500, False)
     assert "@cross_origin of the view" in caplog.text
     assert "functools.wraps" in caplog.text
+    (problem,) = enforcement_of(app).declaration_problems()
+    assert (problem.rule, problem.fix[:15]) == ("usage", "functools.wraps")
 
 
 def test_a_declaration_is_missed_also_where_the_view_is_called_while_an_exception_is_handled(app: Flask) -> None:

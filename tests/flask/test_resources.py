@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from tests.booting import Setup, boot
-from tests.flask.asking import ORIGIN, both, governs, numbered, send
+from tests.flask.asking import ORIGIN, both, governs, numbered, resource, send
 
 PATHS = {"/api": 1, "/api/*": 2, "/api/items": 3, "/api/items/*": 4, "/health": 5, "/": 6}
 EXPECTED = {
@@ -92,7 +92,7 @@ def test_the_order_of_paths_means_nothing(order: tuple[str, ...]) -> None:
 
 
 def test_the_rest_is_added_by_the_path_of_everything() -> None:
-    code = {"origins": ORIGIN, **numbered(9), "resources": {"/api/*": numbered(1), "/*": {}}}
+    code = {"origins": ORIGIN, **numbered(9), "resources": {"/api/*": resource(1), "/*": {}}}
     assert_governed(app_of(Setup(code=code)), {"/api": 1, "/": 9, "/x": 9})
 
 
@@ -122,10 +122,10 @@ def test_json_and_variables_may_both_give_resources() -> None:
 
 def test_regular_expressions_come_after_plain_paths_in_their_order_and_match_whole() -> None:
     resources = {
-        re.compile(r"/v\d+/.*"): numbered(1),
-        re.compile(r"/v1/.*|/café"): numbered(2),
-        "/v1/plain": numbered(3),
-        re.compile(r"/item"): numbered(4),
+        re.compile(r"/v\d+/.*"): resource(1),
+        re.compile(r"/v1/.*|/café"): resource(2),
+        "/v1/plain": resource(3),
+        re.compile(r"/item"): resource(4),
     }
     app = app_of(Setup({"CORS_ENV": "development"}, code={"origins": ORIGIN, "resources": resources}))
     expected = {"/v1/x": 1, "/v1/plain": 3, "/café": 2, "/item": 4, "/items": None, "/an/item": None, "/v1": None}
@@ -133,7 +133,7 @@ def test_regular_expressions_come_after_plain_paths_in_their_order_and_match_who
 
 
 def test_a_regular_expression_and_a_path_of_the_same_text_are_two_resources() -> None:
-    resources = {"/api": numbered(1), re.compile("/api"): numbered(2), re.compile("/API", re.IGNORECASE): numbered(3)}
+    resources = {"/api": resource(1), re.compile("/api"): resource(2), re.compile("/API", re.IGNORECASE): resource(3)}
     app = app_of(Setup({"CORS_ENV": "development"}, code={"origins": ORIGIN, "resources": resources}))
     assert_governed(app, {"/api": 1, "/Api": 3})
 

@@ -14,16 +14,17 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from envcors import CORS, cross_origin
+from envcors.flask.options import Resources
 from tests.booting import Setup, enforcement_of, surroundings
-from tests.flask.asking import ORIGIN, both, governs, numbered, preflight, send
+from tests.flask.asking import ORIGIN, both, governs, numbered, preflight, resource, send
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-def install(app: Flask, **options: object) -> Flask:
+def install(app: Flask, resources: Resources | None = None) -> Flask:
     with surroundings(Setup()):
-        CORS(app, origins=ORIGIN, **numbered(9), **options)
+        CORS(app, origins=ORIGIN, resources=resources, **numbered(9))
     return app
 
 
@@ -213,7 +214,7 @@ def test_a_request_inside_the_context_of_another_has_its_own_policy() -> None:
 
 
 def test_errors_in_a_view_have_its_policy_and_404_and_405_that_of_the_path() -> None:
-    app = install(Flask("application"), resources={"/v/*": numbered(5), "/*": {}})
+    app = install(Flask("application"), resources={"/v/*": resource(5), "/*": {}})
 
     @app.get("/v/fails")
     @cross_origin(**numbered(1))
@@ -288,7 +289,7 @@ PATHS = st.lists(st.one_of(st.sampled_from(SEGMENTS), st.text(max_size=3)), max_
 
 
 def spelled_application(rules: Iterable[str]) -> Flask:
-    app = install(Flask("application"), resources={"/*": {}, "/a/*": numbered(8), "/a": numbered(7)})
+    app = install(Flask("application"), resources={"/*": {}, "/a/*": resource(8), "/a": resource(7)})
     for number, rule in enumerate(rules, 100):
         view = cross_origin(**numbered(number))(lambda **_: str(request.url_rule))
         app.add_url_rule(rule, f"view{number}", view)
@@ -321,7 +322,7 @@ def test_tools_find_the_policy_that_serving_finds(path: str, method: str) -> Non
     answer = preflight(SPELLED, path, method)
     policy = enforcement_of(SPELLED).policy_for({"PATH_INFO": path.encode().decode("latin-1")} | BASE, method)
     assert policy is not None
-    if answer.status == 204:
+    if "Access-Control-Max-Age" in answer.headers:
         assert answer.headers["Access-Control-Max-Age"] == str(policy.max_age)
 
 

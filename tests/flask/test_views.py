@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import functools
+import sys
+from collections import ChainMap
 from collections.abc import Callable
-from typing import ClassVar, ParamSpec, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING, ClassVar, ParamSpec, TypeVar, cast
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.views import MethodView, View
+from werkzeug.routing import Rule
 
 from envcors import CORS, BootRefused, cross_origin
-from tests.booting import Setup, boot, surroundings
-from tests.flask.asking import ORIGIN, both, governs, numbered, preflight, send
+from envcors.flask.options import PolicyOptions
+from tests.booting import Setup, boot, enforcement_of, surroundings
+from tests.flask.asking import ORIGIN, both, governs, numbered, preflight, resource, send
+from tests.processes import run
+
+if TYPE_CHECKING:
+    from flask.typing import RouteCallable
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -185,7 +195,7 @@ def test_two_views_of_one_path_are_told_apart_by_the_method_asked_for(app: Flask
 def test_one_view_may_have_several_paths_each_with_what_it_inherits() -> None:
     app = Flask("application")
     with surroundings(Setup()):
-        CORS(app, origins=ORIGIN, resources={"/a": numbered(1), "/b/*": numbered(2)})
+        CORS(app, origins=ORIGIN, resources={"/a": resource(1), "/b/*": resource(2)})
 
     @app.get("/a")
     @app.get("/b/<name>")
@@ -201,7 +211,7 @@ def test_one_view_may_have_several_paths_each_with_what_it_inherits() -> None:
 def test_a_view_under_a_catch_all_inherits_from_the_resource_of_each_path() -> None:
     app = Flask("application")
     with surroundings(Setup()):
-        CORS(app, origins=ORIGIN, resources={"/x": numbered(1), "/x/y/*": numbered(2)})
+        CORS(app, origins=ORIGIN, resources={"/x": resource(1), "/x/y/*": resource(2)})
 
     @app.get("/<path:rest>")
     @cross_origin
@@ -237,7 +247,7 @@ def test_a_function_may_serve_with_and_without_the_decorator_of_another_applicat
     assert [governs(app, "/view") for app in apps] == [both(1), both(1)]
 
 
-REFUSED_ANYWHERE: list[tuple[str, dict[str, object]]] = [
+REFUSED_ANYWHERE = [
     ("unknown-variable", {"orgins": ["https://a.example.com"]}),
     ("unknown-variable", {"resources": {}}),
     ("value-invalid", {"max_age": "soon"}),
@@ -248,7 +258,7 @@ REFUSED_ANYWHERE: list[tuple[str, dict[str, object]]] = [
 
 
 @pytest.mark.parametrize(("rule", "options"), REFUSED_ANYWHERE)
-def test_what_no_policy_may_hold_is_refused_when_the_decorator_is_made(rule: str, options: dict[str, object]) -> None:
+def test_what_no_policy_may_hold_is_refused_when_the_decorator_is_made(rule: str, options: PolicyOptions) -> None:
     with pytest.raises(BootRefused) as refusal:
         cross_origin(**options)(lambda: "")
     assert [problem.rule for problem in refusal.value.problems] == [rule]
@@ -264,7 +274,7 @@ REFUSED_IN_PRODUCTION = [
 
 @pytest.mark.parametrize(("rule", "options"), REFUSED_IN_PRODUCTION)
 @pytest.mark.parametrize("late", [False, True], ids=["before CORS(app)", "after CORS(app)"])
-def test_a_view_is_judged_when_it_is_registered_and_named(rule: str, options: dict[str, object], late: bool) -> None:
+def test_a_view_is_checked_when_it_is_registered_and_named(rule: str, options: PolicyOptions, late: bool) -> None:
     def build() -> None:
         app = Flask("application")
         if late:
@@ -294,26 +304,71 @@ def test_a_view_is_judged_with_what_it_inherits() -> None:
     assert not refusal.value.production
 
 
+def above_the_route(app: Flask) -> None:
+    @cross_origin(**numbered(1))
+    @app.route("/own")
+    @traced
+    def own() -> str:
+        return ""
+
+
+def above_the_route_of_a_blueprint(app: Flask) -> None:
+    shop = Blueprint("shop", "shop")
+
+    @cross_origin(**numbered(1))
+    @shop.get("/own")
+    def own() -> str:
+        return ""
+
+    app.register_blueprint(shop)
+
+
+def above_the_route_and_async(app: Flask) -> None:
+    @cross_origin
+    @app.get("/own")
+    async def own() -> str:
+        return ""
+
+
+def above_two_routes(app: Flask) -> None:
+    @cross_origin(origins="https://own.example.com")
+    @app.get("/own")
+    @app.post("/own")
+    def own() -> str:
+        return ""
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["before CORS(app)", "after CORS(app)"])
-def test_a_decorator_above_the_route_is_refused(late: bool) -> None:
-    def build() -> None:
-        app = Flask("application")
+@pytest.mark.parametrize(
+    "build", [above_the_route, above_the_route_of_a_blueprint, above_the_route_and_async, above_two_routes]
+)
+def test_a_decorator_above_the_route_is_refused_before_anything_is_served(
+    build: Callable[[Flask], None], late: bool
+) -> None:
+    app = Flask("application")
+    with surroundings(Setup()):
         if late:
-            CORS(app)
-
-        @cross_origin(**numbered(1))
-        @app.route("/own")
-        @traced
-        def own() -> str:
-            return ""
-
-        CORS(app)
-
-    with surroundings(Setup()), pytest.raises(BootRefused) as refusal:
-        build()
-    (problem,) = refusal.value.problems
+            CORS(app, origins=ORIGIN)
+        build(app)
+        if not late:
+            CORS(app, origins=ORIGIN)
+    (problem,) = enforcement_of(app).declaration_problems()
+    for _ in range(2):
+        with pytest.raises(BootRefused) as refusal:
+            preflight(app, "/other")
+        assert refusal.value.problems == (problem,)
     assert problem.rule == "usage"
     assert problem.fix == "put @cross_origin below @app.route"
+
+
+def test_a_function_may_be_registered_plainly_in_one_place_and_decorated_in_another(app: Flask) -> None:
+    def items() -> str:
+        return ""
+
+    app.add_url_rule("/plain", "plain", items)
+    app.add_url_rule("/own", "own", cross_origin(**numbered(1))(items))
+    app.add_url_rule("/another", "another", cross_origin(**numbered(2))(items))
+    assert [governs(app, path) for path in ("/plain", "/own", "/another")] == [both(9), both(1), both(2)]
 
 
 def test_a_class_that_is_registered_already_is_refused(app: Flask) -> None:
@@ -325,7 +380,7 @@ def test_a_class_that_is_registered_already_is_refused(app: Flask) -> None:
         pass
 
     app.add_url_rule("/own", view_func=Own.as_view("own"))
-    with pytest.raises(BootRefused, match="stands above the route of"):
+    with pytest.raises(BootRefused, match="comes after the class was registered"):
         cross_origin(**numbered(1))(Own)
     app.add_url_rule("/other", view_func=cross_origin(**numbered(2))(Other).as_view("other"))
     assert governs(app, "/other") == both(2)
@@ -356,20 +411,98 @@ def test_a_view_class_may_be_decorated_at_the_method_that_dispatches(app: Flask)
     assert governs(app, "/own") == both(1)
 
 
-@pytest.mark.parametrize("way", ["item", "update", "keyword", "setdefault"])
-def test_a_view_is_noticed_however_it_comes_among_the_views(app: Flask, way: str) -> None:
-    view = cross_origin(**numbered(1))(lambda: "")
+def added_by_or(app: Flask, view: Callable[[], str]) -> None:
+    app.view_functions |= {"own": view}
+
+
+def in_another_dictionary(app: Flask, view: Callable[[], str]) -> None:
+    app.view_functions = {**app.view_functions, "own": view}
+
+
+def in_another_mapping(app: Flask, view: Callable[[], str]) -> None:
+    app.view_functions = cast(dict[str, "RouteCallable"], ChainMap({"own": view}, dict(app.view_functions)))
+
+
+WAYS: list[Callable[[Flask, Callable[[], str]], object]] = [
+    lambda app, view: app.view_functions.__setitem__("own", view),
+    lambda app, view: app.view_functions.update({"own": view}),
+    lambda app, view: app.view_functions.update(own=view),
+    lambda app, view: app.view_functions.setdefault("own", view),
+    lambda app, view: app.endpoint("own")(view),
+    added_by_or,
+    in_another_dictionary,
+    in_another_mapping,
+]
+
+
+@pytest.mark.parametrize("has_served", [False, True])
+@pytest.mark.parametrize("add", WAYS)
+def test_a_view_is_noticed_however_it_comes_among_the_views(
+    app: Flask, add: Callable[[Flask, Callable[[], str]], object], has_served: bool
+) -> None:
     app.add_url_rule("/own", "own")
-    match way:
-        case "item":
-            app.view_functions["own"] = view
-        case "update":
-            app.view_functions.update({"own": view})
-        case "keyword":
-            app.view_functions.update(own=view)
-        case "setdefault":
-            app.view_functions.setdefault("own", view)
+    if has_served:
+        app.view_functions["own"] = lambda: ""
+        assert governs(app, "/own") == both(9)
+        del app.view_functions["own"]
+        app._got_first_request = False
+    add(app, cross_origin(**numbered(1))(lambda: ""))
     assert governs(app, "/own") == both(1)
+
+
+def test_a_rule_that_comes_into_the_map_by_itself_is_noticed(app: Flask) -> None:
+    app.view_functions["own"] = cross_origin(**numbered(1))(lambda: "")
+    app.url_map.add(Rule("/own", endpoint="own"))
+    assert governs(app, "/own") == both(1)
+
+
+def test_the_first_declaration_of_a_process_is_noticed_by_applications_that_serve_already() -> None:
+    program = """
+from flask import Flask
+from envcors import CORS, cross_origin
+from envcors.testing import Browser, CORSBlocked
+
+app = Flask("application")
+CORS(app, origins="https://app.example.com", env_file=None)
+app.add_url_rule("/own", "own", lambda: "own")
+browser = Browser(app, "https://app.example.com")
+assert browser.fetch("/own").text == "own"
+assert app.wsgi_app.route is None
+app.view_functions["own"] = cross_origin(origins="https://other.example.com")(lambda: "own")
+try:
+    browser.fetch("/own")
+except CORSBlocked as blocked:
+    print(blocked.reason)
+"""
+    assert run([sys.executable, "-c", program]).stdout == "MissingAllowOriginHeader\n"
+
+
+@pytest.mark.parametrize("options", [{"origins": "*"}, {"methods": "*"}, {"allow_headers": "*"}])
+def test_a_refused_view_that_came_unnoticed_allows_no_origin_and_is_told_once(
+    app: Flask, options: PolicyOptions, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.add_url_rule("/own", "own")
+    app.view_functions |= {"own": cross_origin(**options)(lambda: "own")}
+    for _ in range(3):
+        assert preflight(app, "/own", "GET").status == 403
+        answer = send(app, "/own", headers={"Origin": ORIGIN})
+        assert answer.body == b"own"
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    assert len([record for record in caplog.records if "is refused, so it allows no origin" in record.message]) == 1
+
+
+def test_threads_that_come_first_together_check_a_view_once(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    app.add_url_rule("/own", "own")
+    app.view_functions |= {"own": cross_origin(origins="*")(lambda: "own")}
+    together = Barrier(8)
+
+    def ask(_: int) -> int:
+        together.wait()
+        return preflight(app, "/own", "GET").status
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(8))) == {403}
+    assert len([record for record in caplog.records if "is refused, so it allows no origin" in record.message]) == 1
 
 
 def test_a_view_that_takes_the_place_of_a_declared_one_has_the_policy_of_the_application(app: Flask) -> None:

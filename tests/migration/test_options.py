@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 import pytest
 from flask import Flask
 
 from envcors import CORS, BootRefused, cross_origin
+from envcors.flask.options import PolicyOptions
 from envcors.settings.flask_cors import is_flask_cors_option
 from tests.migration.asking import PAGE
 from tests.migration.test_guide import PAGE_OF_DOCS
@@ -20,6 +22,11 @@ ACCEPTED = {
 }
 
 
+def legacy(option: str, value: bool) -> PolicyOptions:
+    """What a type checker would find."""
+    return cast(PolicyOptions, {"origins": PAGE, option: value})
+
+
 def test_the_guide_knows_all_six() -> None:
     assert len(ACCEPTED) == 6
     assert all(is_flask_cors_option(option) for option in ACCEPTED)
@@ -29,14 +36,14 @@ def test_the_guide_knows_all_six() -> None:
 def test_an_option_is_accepted_where_it_asks_for_what_is_done_anyway(option: str) -> None:
     app = Flask("shop")
     app.config[f"CORS_{option.upper()}"] = ACCEPTED[option]
-    CORS(app, origins=PAGE, **{option: ACCEPTED[option]})
-    app.add_url_rule("/", view_func=cross_origin(**{option: ACCEPTED[option]})(lambda: "ok"))
+    CORS(app, **legacy(option, ACCEPTED[option]))
+    app.add_url_rule("/", view_func=cross_origin(**legacy(option, ACCEPTED[option]))(lambda: "ok"))
 
 
 @pytest.mark.parametrize("option", ACCEPTED)
 def test_an_option_is_refused_where_it_asks_for_the_opposite(option: str) -> None:
     with pytest.raises(BootRefused) as refused:
-        CORS(Flask("shop"), origins=PAGE, **{option: not ACCEPTED[option]})
+        CORS(Flask("shop"), **legacy(option, not ACCEPTED[option]))
     (problem,) = refused.value.problems
     assert (problem.rule, problem.variable, problem.fix) == ("usage", option, f"remove {option}")
 
@@ -54,4 +61,4 @@ def test_app_config_is_read_the_same_way(option: str) -> None:
 @pytest.mark.parametrize("option", ACCEPTED)
 def test_a_decorator_is_refused_the_same_way(option: str) -> None:
     with pytest.raises(BootRefused, match=option):
-        cross_origin(**{option: not ACCEPTED[option]})(lambda: "ok")
+        cross_origin(**legacy(option, not ACCEPTED[option]))(lambda: "ok")

@@ -53,9 +53,10 @@ def items():
 
 DECORATED = """
 from flask import Flask
-from LIBRARY import cross_origin
+from LIBRARY import CORS, cross_origin
 
 app = Flask("shop")
+CORS(app)  # where a program of Flask-CORS has the decorator alone, this line is added
 
 @app.route("/items")
 @cross_origin()

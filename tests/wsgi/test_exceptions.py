@@ -39,9 +39,9 @@ class Chunks:
 
 
 def the_policy_of_the_path(
-    table: PolicyTable, environ: "WSGIEnvironment", method: str, policy: Policy | None, preflight: bool
+    table: PolicyTable, environ: "WSGIEnvironment", method: str, path: str, preflight: bool
 ) -> Policy | None:
-    return policy
+    return table.for_path(path)
 
 
 def failing_at_once(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

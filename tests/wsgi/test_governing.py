@@ -75,12 +75,10 @@ class Route:
     def __init__(self, app: Spy, answer: Policy | None) -> None:
         self.app = app
         self.answer = answer
-        self.asked: list[tuple[str, Policy | None, bool, int]] = []
+        self.asked: list[tuple[str, str, bool, int]] = []
 
-    def __call__(
-        self, _: PolicyTable, __: "WSGIEnvironment", method: str, policy: Policy | None, preflight: bool
-    ) -> Policy | None:
-        self.asked.append((method, policy, preflight, self.app.calls))
+    def __call__(self, _: PolicyTable, __: "WSGIEnvironment", method: str, path: str, preflight: bool) -> Policy | None:
+        self.asked.append((method, path, preflight, self.app.calls))
         return self.answer
 
 
@@ -89,7 +87,7 @@ def test_the_route_of_an_actual_request_is_asked_when_the_app_answers() -> None:
     middleware = CORSMiddleware(app, FOR_ONE)
     middleware.route = route = Route(app, FOR_TWO)
     assert allowed(middleware, request("PATCH", Origin=TWO)) == [TWO]
-    assert route.asked == [("PATCH", FOR_ONE, False, 1)]
+    assert route.asked == [("PATCH", "/", False, 1)]
 
 
 def test_the_route_of_a_preflight_is_asked_for_its_method_before_the_app_is() -> None:
@@ -97,7 +95,7 @@ def test_the_route_of_a_preflight_is_asked_for_its_method_before_the_app_is() ->
     middleware = CORSMiddleware(app, PolicyTable(None, {"/x": FOR_ONE}))
     middleware.route = route = Route(app, FOR_TWO)
     assert allowed(middleware, preflight(TWO, "POST")) == [TWO]
-    assert route.asked == [("POST", None, True, 0)]
+    assert route.asked == [("POST", "/", True, 0)]
     assert app.calls == 0
 
 

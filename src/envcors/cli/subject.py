@@ -88,28 +88,31 @@ def of_application(context: click.Context, mode: Mode | None = None) -> Subject:
 def _loaded(context: click.Context) -> Subject:
     from flask.cli import ScriptInfo
 
-    from envcors.flask import standalone
     from envcors.flask.enforcement import EXTENSION
+    from envcors.flask.recorded import recording
 
     held = _HeldBack()
     _logger.addFilter(held)
     subject: Subject | None = None
+    configurations: list[Configuration] = []
     try:
-        app = context.ensure_object(ScriptInfo).load_app()
-        enforcement = app.extensions.get(EXTENSION) or standalone.prepare(app)
+        with recording() as configurations:
+            app = context.ensure_object(ScriptInfo).load_app()
+        enforcement = app.extensions.get(EXTENSION)
         if enforcement is None:
             raise click.UsageError(f"The application {app.name} has no policy: it calls CORS(app) nowhere.")
         subject = Subject.of(enforcement.configuration, enforcement)
     except BootRefused as refusal:
-        subject = _refused(refusal)
+        subject = _refused(refusal, configurations)
     finally:
         _logger.removeFilter(held)
         held.release(subject)
     return subject
 
 
-def _refused(refusal: BootRefused) -> Subject:
-    configuration = None
+def _refused(refusal: BootRefused, configurations: list[Configuration]) -> Subject:
+    """Return the subject of an application that refused to boot; the last configuration that it read is its own."""
+    configuration = configurations[-1] if configurations else None
     if configuration is None:
         return Subject(refusal.problems, refusal.production, _PREFIX)
     return Subject(refusal.problems, refusal.production, configuration.settings.prefix, configuration)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 from collections.abc import Callable, Iterator
-from typing import ParamSpec, TypeVar, cast, overload
+from typing import ParamSpec, TypeVar, Unpack, cast, overload
+from weakref import WeakSet
 
 from flask import Blueprint, Flask, current_app, has_request_context, request
 
-from envcors.flask import standalone
 from envcors.flask.declarations import (
     DECLARED,
-    REGISTERED,
-    UNDERNEATH,
     Declaration,
     declare,
     declared_by,
-    mark,
-    misplaced_above,
-    underneath,
+    hidden_by_a_decorator,
+    is_registered_class,
+    mark_underneath,
+    unmark,
 )
+from envcors.flask.enforcement import EXTENSION, Enforcement, declaration_made
+from envcors.flask.options import PolicyOptions
+from envcors.flask.pending import Pending, is_method_decorator
+from envcors.problems import Problem
 from envcors.refusal import BootRefused
 from envcors.rules.catalogue import usage
 
@@ -28,92 +32,124 @@ P = ParamSpec("P")
 R = TypeVar("R")
 V = TypeVar("V", bound=Callable[..., object])
 
+_logger = logging.getLogger("envcors")
+_warned: WeakSet[Flask] = WeakSet()
+
 
 @overload
 def cross_origin(view: V, /) -> V: ...
 
 
 @overload
-def cross_origin(**options: object) -> Callable[[V], V]: ...
+def cross_origin(**options: Unpack[PolicyOptions]) -> Callable[[V], V]: ...
 
 
-def cross_origin(view: V | None = None, /, **options: object) -> V | Callable[[V], V]:
-    """Give a view a policy of its own; what is left out is inherited from its blueprint, resource or application.
+def cross_origin(view: V | None = None, /, **options: Unpack[PolicyOptions]) -> V | Callable[[V], V]:
+    """Give a view a policy of its own; it inherits what is left out from its blueprint, resource or application.
 
-    Stands below ``@app.route``, on a function, an async function, a ``View`` or ``MethodView`` class, one of its
-    methods, or in its ``decorators``. Options are those of ``CORS``: ``origins``, ``deny_origins``, ``methods``,
-    ``allow_headers``, ``expose_headers``, ``supports_credentials``, ``max_age`` (seconds).
+    Place it below ``@app.route``, on a function, an async function, a ``View`` or ``MethodView`` class, one of its
+    methods, or in its ``decorators`` or ``method_decorators``. The application needs ``CORS(app)``: without it no
+    origin is allowed, and a warning says so.
 
-    Raises BootRefused for an unknown option, for what no policy may hold, and where it stands above ``@app.route``.
+    Raises:
+        BootRefused: An option is unknown, or no policy may ever hold its value.
     """
     if view is not None:
-        return _declared(view, options)
-    return functools.partial(_declared, options=options)
+        return view if is_method_decorator(cross_origin, view) else _declared(view, options)
+    declaration_made()
+    return ViewDecorator(options)
 
 
-def _declared(view: V, options: dict[str, object]) -> V:
+class ViewDecorator(Pending):
+    """``cross_origin(…)`` before it has its view."""
+
+    def __call__(self, view: V) -> V:
+        """Declare the view's policy."""
+        return view if is_method_decorator(self, view) else _declared(view, self.options)
+
+
+def _declared(view: V, options: PolicyOptions) -> V:
     thing: object = view
     name = getattr(view, "__qualname__", type(view).__name__).rpartition("<locals>.")[2]
     if not callable(thing) or isinstance(thing, (Flask, Blueprint)):
         raise BootRefused(
             [usage(f"@cross_origin decorates a view, not a {name}.", "@cross_origin(origins=[…])")]
         )
-    declaration = declare(f"view {name}", options)
+    declaration = declare(f"view {name}", dict(options))
     if DECLARED in getattr(view, "__dict__", {}):
         raise BootRefused([usage(f"{name} has two @cross_origin decorators.", "one @cross_origin")])
-    if any(REGISTERED in vars(function) for function in underneath(view) if hasattr(function, "__dict__")):
-        raise BootRefused([misplaced_above(name)])
-    standalone.connect()
     if inspect.isclass(view):
+        if is_registered_class(view):
+            raise BootRefused([_too_late(name)])
+        _watch_dispatch(view, declaration)
         setattr(view, DECLARED, declaration)
+        declaration_made()
         return view
-    for function in underneath(view):
-        mark(function, UNDERNEATH)
+    mark_underneath(view, declaration)
     wrapper = _wrapper(view, declaration)
-    vars(wrapper).pop(UNDERNEATH, None)
+    unmark(wrapper)
     setattr(wrapper, DECLARED, declaration)
+    declaration_made()
     return cast(V, wrapper)
 
 
 def _wrapper(view: Callable[P, R], declaration: Declaration) -> Callable[P, R]:
-    """A new function around the view, which tells the two apart: the view itself may not be registered in its place."""
+    """A new function around the view, which tells the two apart: the view itself may be registered elsewhere."""
     if inspect.iscoroutinefunction(view):
 
         @functools.wraps(view)
         async def wrapper(*args: P.args, **kwargs: P.kwargs) -> object:
-            _refuse_hidden(declaration)
+            _check_call(declaration)
             return await view(*args, **kwargs)
 
         return cast(Callable[P, R], wrapper)
 
     @functools.wraps(view)
     def plain_wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        _refuse_hidden(declaration)
+        _check_call(declaration)
         return view(*args, **kwargs)
 
     return plain_wrapper
 
 
-def _refuse_hidden(declaration: Declaration) -> None:
-    """Raises BootRefused in a request to a view whose declaration the application does not know.
+def _watch_dispatch(view_class: type, declaration: Declaration) -> None:
+    """Notice calls of a declared class too; the method that Flask calls is not declared itself."""
+    dispatch = getattr(view_class, "dispatch_request", None)
+    if callable(dispatch):
+        wrapper = _wrapper(dispatch, declaration)
+        unmark(wrapper)
+        view_class.dispatch_request = wrapper  # type: ignore[attr-defined]  # a class of Flask's kind has it
 
-    Another policy governs the response: perhaps one that lets in whom this one keeps out.
+
+def _check_call(declaration: Declaration) -> None:
+    """Warn where no ``CORS(app)`` puts the declaration in force.
+
+    Raises:
+        BootRefused: Another policy governs this request, perhaps one that allows an origin which this one does not.
     """
     if not has_request_context():
         return
-    enforcement = standalone.enforcement_in(current_app)
-    if enforcement is not None and enforcement.policies.knows(declaration):
+    enforcement = current_app.extensions.get(EXTENSION)
+    if not isinstance(enforcement, Enforcement):
+        _warn_without_extension(declaration)
+        return
+    if enforcement.knows(declaration, request.url_rule):
         return
     if request.endpoint is None or any(declaration in declared_by(thing) for thing in _called_by_flask(current_app)):
         return
-    raise BootRefused(
-        [
-            usage(
-                f"@cross_origin of the {declaration.label} has no effect: a decorator above it hides it.",
-                "functools.wraps(view) in that decorator, or @cross_origin above it",
-            )
-        ]
-    )
+    raise BootRefused([hidden_by_a_decorator(declaration)])
+
+
+def _warn_without_extension(declaration: Declaration) -> None:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # current_app is a LocalProxy
+    if app not in _warned:
+        _warned.add(app)
+        _logger.warning(
+            "@cross_origin of the %s has no effect: %s has no CORS(app), so no origin is allowed. "
+            "Add the line CORS(app) where the application is made.",
+            declaration.label,
+            app.import_name,
+        )
 
 
 def _called_by_flask(app: Flask) -> Iterator[object]:
@@ -122,3 +158,10 @@ def _called_by_flask(app: Flask) -> Iterator[object]:
     for handlers_by_code in app.error_handler_spec.values():
         for handlers in handlers_by_code.values():
             yield from handlers.values()
+
+
+def _too_late(name: str) -> Problem:
+    return usage(
+        f"@cross_origin of the class {name} comes after the class was registered as a view.",
+        f"@cross_origin above class {name}, before {name}.as_view()",
+    )

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from flask import Flask
 
 from envcors.configuration import Configuration, configure
-from envcors.flask.declarations import REGISTERED, Declaration, declaration_of, mark, misplaced
-from envcors.flask.matching import endpoint_for, endpoint_in_context
-from envcors.flask.routes import Chain, RoutedTable
+from envcors.flask.chains import blueprint_chain, chains_of
+from envcors.flask.declarations import Declaration, hidden, mark_registered, misplaced
+from envcors.flask.entrance import Entrance
+from envcors.flask.recorded import record
+from envcors.flask.routes import KnownRule, RoutedTable
+from envcors.flask.routing import Router
 from envcors.observe.log import log
 from envcors.observe.reloads import tell_refused, tell_started, tell_taken, tell_waiting, waiting
-from envcors.refusal import BootRefused
+from envcors.problems import Problem
+from envcors.observe.termination_log import recorded_refusal
+from envcors.protocol.decision import Decision, decide
 from envcors.protocol.policy import Policy
-from envcors.protocol.table import PolicyTable
+from envcors.refusal import BootRefused
 from envcors.settings.inputs import EnvFile, Inputs
 from envcors.settings.model import CORSSettings
 from envcors.wsgi import DEBUGGER, CORSMiddleware
@@ -28,19 +36,33 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIEnvironment
     from flask.typing import RouteCallable
+    from werkzeug.routing import Rule
 
-    from envcors.protocol.decision import Decision
     from envcors.reload import Follower, Reloads
 
 EXTENSION = "envcors"
 """The key in ``app.extensions``."""
+
+_logger = logging.getLogger("envcors")
+_installed: WeakSet[Enforcement] = WeakSet()
+_has_declarations = False
+"""Whether this process has declared anything: until then no request needs to know its view."""
+
+
+def declaration_made() -> None:
+    """From now on every request is looked up by its view: however a declared one comes in, it is noticed."""
+    global _has_declarations  # noqa: PLW0603 - a fact about the process
+    if not _has_declarations:
+        _has_declarations = True
+        for enforcement in list(_installed):
+            enforcement.look_up_views()
 
 
 class Enforcement:
     """The policies in force in an application; ``app.extensions["envcors"]``.
 
     ``governs_application`` is false where only ``CORS(blueprint)`` was used: then blueprints and views alone are
-    governed. ``serving`` says that the application serves already, so that a refusal ends nothing.
+    governed.
     """
 
     def __init__(
@@ -52,7 +74,6 @@ class Enforcement:
         env_file: EnvFile | EllipsisType,
         *,
         governs_application: bool = True,
-        serving: bool = False,
     ) -> None:
         self.app = app
         self.places = settings_class, prefix, env_file
@@ -64,10 +85,12 @@ class Enforcement:
         later = replace(inputs, optional=frozenset(missing))
         self._read = partial(settings_class.read, later, prefix=prefix, env_file=env_file)
         self._latest = self._read()
-        self.configuration = self._judged(self._latest, serving=serving)
+        self.configuration = self._checked(self._latest)
         self._follower: Follower | None = None
+        self._lock = threading.RLock()
         self.policies: RoutedTable
         self.middleware: CORSMiddleware
+        self.router: Router
 
     @property
     def policy(self) -> Policy | None:
@@ -91,33 +114,69 @@ class Enforcement:
 
         return self._follower.reloads if self._follower else Reloads()
 
+    def allows(self, origin: str | None, path: str = "/", method: str = "GET") -> bool:
+        """Whether a page of this origin may send this request and read the answer.
+
+        It answers for connections that no middleware sees, such as the handshake of a WebSocket.
+
+        Args:
+            origin: The request's ``Origin``; None, as of a client that is no browser, is not allowed.
+            path: The path of the request, decoded and without a prefix under which the application is mounted.
+            method: The request's method.
+        """
+        if origin is None:
+            return False
+        environ: WSGIEnvironment = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": path.partition("?")[0].encode().decode("latin-1"),
+            "SERVER_NAME": self.app.config.get("SERVER_NAME") or "localhost",
+            "SERVER_PORT": "443",
+            "wsgi.url_scheme": "https",
+            "HTTP_ORIGIN": origin,
+        }
+        return decide(self.policy_for(environ, method), "OPTIONS", origin, method, None, environ).allowed
+
     def install(self, *, blueprints: Mapping[str, Declaration] | None = None) -> None:
         """Put the middleware in front of the application. Raises BootRefused for views that are there already."""
         self.blueprints.update(blueprints or {})
-        self.policies = self._table(self.configuration)
+        with recorded_refusal(self.settings):
+            self.policies = self._table(self.configuration)
         earlier = self.app.extensions.get(EXTENSION)
         if isinstance(earlier, Enforcement):
-            self.middleware = earlier.middleware
+            self.middleware, self.router = earlier.middleware, earlier.router
+            self.router.check = self._check_now
         else:
-            self.middleware = CORSMiddleware(self.app.wsgi_app, self.policies)
-            self.app.wsgi_app = self.middleware  # type: ignore[method-assign]  # Flask's documented place for middleware
-        self.app.view_functions = WatchedViews(self.app.view_functions, self._view_registered)
+            self._enter()
         self.app.extensions[EXTENSION] = self
-        self._start()
-
-    def stand_alone(self) -> None:
-        """Make a middleware that stands in front of nothing: others ask it. Raises BootRefused as ``install`` does."""
-        self.policies = self._table(self.configuration)
-        self.middleware = CORSMiddleware(self.app.wsgi_app, self.policies)
-        self._start()
-
-    def _start(self) -> None:
+        _installed.add(self)
         log((*self.configuration.waived, *self.configuration.advice))
         self.middleware.explain = self.explain
         self.middleware.is_test = self._is_test
         self._put_in_force(self.policies)
         tell_started(self.configuration)
         self._follow()
+
+    def _enter(self) -> None:
+        app = self.app
+        self.middleware = CORSMiddleware(app.wsgi_app, self.policies)
+        self.middleware.mark = f"envcors.request.{id(app)}"
+        self.router = Router(app, app.wsgi_app, self.middleware.mark, self._check_now)
+        app.wsgi_app = self.middleware  # type: ignore[method-assign]  # Flask's documented place for middleware
+        Entrance(app, self.middleware, self.router)
+        # A view that is refused ends the boot at the line that registers it, since all ways of Flask's to add a view
+        # lead through this method. A view that comes another way is checked when a request is first routed to it.
+        add_url_rule = app.add_url_rule
+
+        def checked(
+            rule: str, endpoint: str | None = None, view_func: RouteCallable | None = None, *args: Any, **options: Any
+        ) -> None:
+            add_url_rule(rule, endpoint, view_func, *args, **options)
+            name = endpoint or getattr(view_func, "__name__", "")
+            if name in app.view_functions:
+                app.extensions[EXTENSION].view_registered(name)
+
+        app.add_url_rule = checked  # type: ignore[method-assign]  # as above
 
     def reconfigure(self) -> Configuration:
         """Read the settings anew and put them in force, view and blueprint policies with them.
@@ -128,31 +187,58 @@ class Enforcement:
         before = self.configuration
         self._latest = self._read()
         settings = self._latest.keeping(before.settings)
-        configuration = self._judged(settings, serving=True)
+        configuration = self._checked(settings)
         table = self._table(configuration)
         if waiting(self._latest, settings):
-            self._judged(self._latest, serving=True).policies()
-        known = {*before.lifted, *before.advice}
-        log(problem for problem in (*configuration.lifted, *configuration.advice) if problem not in known)
+            self._checked(self._latest).policies()
+        known = {*before.waived, *before.advice}
+        log(problem for problem in (*configuration.waived, *configuration.advice) if problem not in known)
         self._put_in_force(table)
         return configuration
 
     def register_blueprint(self, name: str, declaration: Declaration) -> None:
         """Take over a blueprint's declaration under the name that it has in this application."""
         self.blueprints[name] = declaration
-        self.policies.judge(self._blueprint_chain(f"{name}."))
-        for endpoint, view in self.app.view_functions.items():
-            if endpoint.startswith(f"{name}."):
-                self._declare(self.policies, endpoint, view)
+        with recorded_refusal(self.settings):
+            self.policies.check(blueprint_chain(f"{name}.", self.blueprints))
+            for endpoint, view in self.app.view_functions.items():
+                if endpoint.startswith(f"{name}."):
+                    self._declare(self.policies, endpoint, view)
         self._put_in_force(self.policies)
+
+    def view_registered(self, endpoint: str) -> None:
+        """Check a view that the application has now. Raises BootRefused."""
+        with self._lock, recorded_refusal(self.settings):
+            self._declare(self.policies, endpoint, self.app.view_functions[endpoint])
+
+    def knows(self, declaration: Declaration, rule: Rule | None) -> bool:
+        """Whether a view has the declaration; ``rule`` is the one of the request that runs, whose view is checked now
+        where another one took its place."""
+        if rule is not None:
+            view = self.app.view_functions.get(rule.endpoint)
+            if self.policies.known_rule(rule, view) is None:
+                self._check_now(self.policies, rule, view)
+        return self.policies.knows(declaration)
 
     def policy_for(self, environ: WSGIEnvironment, method: str) -> Policy | None:
         """The policy that governs ``method`` at the path of a request, for tools that explain."""
-        path_policy = self.policies.for_path(environ.get("PATH_INFO", ""))
-        return self._route(self.policies, environ, method, path_policy, True)
+        return self.router.route(self.policies, environ, method, environ.get("PATH_INFO", ""), True)
 
-    def _judged(self, settings: CORSSettings, *, serving: bool) -> Configuration:
+    def declaration_problems(self) -> list[Problem]:
+        """What registration could not tell: declarations above the route, or hidden by a decorator.
+
+        Both are known for certain when all views are registered.
+        """
+        views = dict(self.app.view_functions)
+        return list(dict.fromkeys([*misplaced(views), *hidden(views)]))
+
+    def look_up_views(self) -> None:
+        """Find the policy of every request by its view from now on."""
+        self._put_in_force(self.policies)
+
+    def _checked(self, settings: CORSSettings) -> Configuration:
         configuration = configure(settings, debug=self.app.debug)
+        record(configuration)
         if self.governs_application:
             return configuration
         # Nobody asks for origins of an application whose views or blueprints have their own.
@@ -161,12 +247,21 @@ class Enforcement:
 
     def _follow(self) -> None:
         """Follow the mounted directory, if there is one; without one a request pays nothing."""
-        self.middleware.refresh = None
+        self._follower = None
         if self.settings.config_dir and self.settings.reload_seconds:
             from envcors.reload import Follower
 
             self._follower = Follower(self.settings, self.reconfigure, self._tell)
-            self.middleware.refresh = self._follower.refresh
+        self.middleware.refresh = self._before_first_request
+
+    def _before_first_request(self) -> None:
+        """Refuse to serve with a declaration that has no effect: the last moment at which that can be told."""
+        problems = list(misplaced(self.app.view_functions))
+        if problems:
+            raise BootRefused(problems, production=self.configuration.production)
+        self.middleware.refresh = None if self._follower is None else self._follower.refresh
+        if self.middleware.refresh is not None:
+            self.middleware.refresh()
 
     def _tell(self, refusal: BootRefused | None) -> None:
         tell_waiting(self._latest, self.settings)
@@ -191,94 +286,43 @@ class Enforcement:
     def _table(self, configuration: Configuration) -> RoutedTable:
         table = RoutedTable(configuration, governs_application=self.governs_application)
         for name in self.blueprints:
-            table.judge(self._blueprint_chain(f"{name}."))
-        for endpoint, view in self.app.view_functions.items():
+            table.check(blueprint_chain(f"{name}.", self.blueprints))
+        for endpoint, view in list(self.app.view_functions.items()):
             self._declare(table, endpoint, view)
         return table
 
     def _put_in_force(self, table: RoutedTable) -> None:
         self.configuration = table.configuration
         self.policies = table
-        self.middleware.route = self._route if table.has_declarations else None
+        is_looked_up = _has_declarations or bool(self.blueprints) or not table.governs_all
+        self.middleware.route = self.router.route if is_looked_up else None
         self.middleware.policies = table
 
-    def _view_registered(self, endpoint: str, view: Callable[..., object]) -> None:
-        self._declare(self.policies, endpoint, view)
-        self._put_in_force(self.policies)
+    def _declare(self, table: RoutedTable, endpoint: str, view: object) -> None:
+        table.declare(endpoint, view, chains_of(endpoint, view, self.blueprints), self._rules(endpoint))
+        mark_registered(view)
 
-    def _declare(self, table: RoutedTable, endpoint: str, view: Callable[..., object]) -> None:
-        problem = misplaced(view)
-        if problem is not None:
-            raise BootRefused([problem], production=self.configuration.production)
-        mark(view, REGISTERED)
-        mark(getattr(view, "view_class", None), REGISTERED)
-        chains = self._chains(endpoint, view)
-        if any(chains.values()):
-            table.declare(endpoint, chains, self._paths(endpoint))
-        else:
-            table.forget(endpoint)
+    def _check_now(self, table: RoutedTable, rule: Rule, view: object) -> KnownRule:
+        """Check a view that a request is routed to, and that no registration has checked."""
+        endpoint = str(rule.endpoint)
+        with self._lock:
+            known = table.known_rule(rule, view)
+            if known is not None:
+                return known
+            chains = chains_of(endpoint, view, self.blueprints)
+            try:
+                table.declare(endpoint, view, chains, self._rules(endpoint))
+                mark_registered(view)
+            except BootRefused as refusal:
+                _logger.error("the view %s is refused, so it allows no origin: %s", endpoint, refusal)
+                table.close(endpoint, view, chains)
+            known = table.known_rule(rule, view)
+            if known is None:
+                raise LookupError(endpoint)
+            return known
 
-    def _paths(self, endpoint: str) -> list[str]:
+    def _rules(self, endpoint: str) -> list[Rule]:
         try:
-            return [rule.rule for rule in self.app.url_map.iter_rules(endpoint)]
+            return list(self.app.url_map.iter_rules(endpoint))
         except KeyError:  # a view without a URL rule, as yet
             return []
-
-    def _chains(self, endpoint: str, view: Callable[..., object]) -> dict[str, Chain]:
-        """The declarations of an endpoint by method; those under ``""`` hold for every other method."""
-        outer = self._blueprint_chain(endpoint)
-        view_class = getattr(view, "view_class", None)
-        things = (view_class, getattr(view_class, "dispatch_request", None), view)
-        own = [declaration for thing in things if (declaration := declaration_of(thing)) is not None]
-        chains: dict[str, Chain] = {"": (*outer, *own)}
-        for method in sorted(getattr(view_class, "methods", None) or ()):
-            handler = getattr(view_class, method.lower(), None)
-            declaration = declaration_of(handler)
-            if declaration is not None:
-                chains[method] = (*chains[""], declaration)
-        if "GET" in chains:
-            chains.setdefault("HEAD", chains["GET"])
-        return chains
-
-    def _blueprint_chain(self, endpoint: str) -> Chain:
-        names = endpoint.split(".")[:-1]
-        paths = [".".join(names[: end + 1]) for end in range(len(names))]
-        return tuple(self.blueprints[path] for path in paths if path in self.blueprints)
-
-    def _route(
-        self,
-        policies: PolicyTable,
-        environ: WSGIEnvironment,
-        method: str,
-        path_policy: Policy | None,
-        preflight: bool,
-    ) -> Policy | None:
-        if not isinstance(policies, RoutedTable):
-            return path_policy
-        find = endpoint_for(self.app, environ, method) if preflight else endpoint_in_context(self.app, environ)
-        return path_policy if find is None else policies.for_endpoint(find, method, path_policy)
-
-
-class WatchedViews(dict[str, "RouteCallable"]):
-    """An application's view functions; tells of each one that is registered."""
-
-    def __init__(
-        self, views: Mapping[str, RouteCallable], registered: Callable[[str, Callable[..., object]], None]
-    ) -> None:
-        super().__init__(views)
-        self._registered = registered
-
-    def __setitem__(self, endpoint: str, view: RouteCallable) -> None:
-        super().__setitem__(endpoint, view)
-        self._registered(endpoint, view)
-
-    def update(self, *args: object, **views: RouteCallable) -> None:
-        """As ``dict`` does, and every view is told of."""
-        for endpoint, view in dict(*args, **views).items():
-            self[endpoint] = view
-
-    def setdefault(self, endpoint: str, view: RouteCallable) -> RouteCallable:
-        """As ``dict`` does, and a new view is told of."""
-        if endpoint not in self:
-            self[endpoint] = view
-        return self[endpoint]

@@ -6,41 +6,50 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from types import EllipsisType
-from typing import cast
+from typing import Unpack, cast
 
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 
 from envcors.flask.declarations import DECLARED, Declaration, declaration_of, declare
 from envcors.flask.enforcement import EXTENSION, Enforcement
+from envcors.flask.options import PLACES, CORSOptions
+from envcors.observe.termination_log import recorded_refusal
 from envcors.refusal import BootRefused
 from envcors.rules.catalogue import usage
 from envcors.settings.inputs import EnvFile
 from envcors.settings.model import CORSSettings
 
-_PLACES = frozenset({"env_prefix", "env_file", "settings"})
-
 
 class CORS:
     """CORS for a Flask application, or for one of its blueprints, from the environment.
 
-    Options given here stand above the environment: ``origins``, ``deny_origins``, ``methods``, ``allow_headers``,
-    ``expose_headers``, ``supports_credentials``, ``max_age`` (seconds), and for an application ``resources`` (paths
-    with options of their own) and every other option of ``CORSSettings``. ``env_prefix`` names other variables than
-    ``CORS_…``; ``env_file`` another file than ``.env``, or None for no file; ``settings`` a subclass of
-    ``CORSSettings`` with other defaults.
+    Options given here take precedence over the environment.
 
-    Raises BootRefused, with all problems at once, where the configuration breaks a rule.
+    Args:
+        app: The application or the blueprint; None where ``init_app`` gets it later.
+        origins: Origins that may read answers. Also ``deny_origins``, ``methods``, ``allow_headers``,
+            ``expose_headers``, ``supports_credentials`` and ``max_age`` (seconds).
+        resources: Paths with options of their own. Of a blueprint: paths as the application sees them, which govern
+            the routes of this blueprint alone.
+        env_prefix: What the names of the variables begin with, in place of ``CORS_``.
+        env_file: A file, or several, in place of ``.env``; None for no file.
+        settings: A subclass of ``CORSSettings`` with other defaults.
+
+    Every other option of ``CORSSettings`` can be given too, but the mode and the waived rules.
+
+    Raises:
+        BootRefused: The configuration breaks rules; it holds all problems.
     """
 
-    def __init__(self, app: Flask | Blueprint | None = None, **options: object) -> None:
+    def __init__(self, app: Flask | Blueprint | None = None, **options: Unpack[CORSOptions]) -> None:
         self._options = options
         if app is not None:
             self.init_app(app)
 
-    def init_app(self, app: Flask | Blueprint, **options: object) -> None:
-        """Install the policies; options given here win over those that ``CORS`` was made with."""
-        given = {**self._options, **options}
+    def init_app(self, app: Flask | Blueprint, **options: Unpack[CORSOptions]) -> None:
+        """Install the policies; options given here override those that ``CORS`` was made with."""
+        given: dict[str, object] = {**self._options, **options}
         match app:
             case Flask():
                 _install(app, given)
@@ -60,10 +69,11 @@ class CORS:
 def _install(app: Flask, options: Mapping[str, object]) -> None:
     installed = app.extensions.get(EXTENSION)
     if isinstance(installed, Enforcement) and installed.governs_application:
-        raise installed.configuration.refuse(
-            "This application has a CORS() already: exactly one policy governs a request.", "CORS(app), once"
-        )
-    keywords = {name: value for name, value in options.items() if name not in _PLACES}
+        with recorded_refusal(installed.settings):
+            raise installed.configuration.refuse(
+                "This application has a CORS() already: exactly one policy governs a request.", "CORS(app), once"
+            )
+    keywords = {name: value for name, value in options.items() if name not in PLACES}
     enforcement = Enforcement(app, keywords, _settings_class(options), _prefix(options), _env_file(options))
     enforcement.install(blueprints=installed.blueprints if isinstance(installed, Enforcement) else {})
 
@@ -99,9 +109,10 @@ def _declare_blueprint(blueprint: Blueprint, options: Mapping[str, object]) -> N
         raise BootRefused(
             [usage(f"The blueprint {blueprint.name} has a CORS() already.", "CORS(blueprint), once")]
         )
-    places = {name: value for name, value in options.items() if name in _PLACES}
-    own = {name: value for name, value in options.items() if name not in _PLACES}
-    declaration = declare(f"blueprint {blueprint.name}", own)
+    places = {name: value for name, value in options.items() if name in PLACES}
+    own = {name: value for name, value in options.items() if name not in PLACES}
+    resources = own.pop("resources", None)
+    declaration = declare(f"blueprint {blueprint.name}", own, resources=resources)
     setattr(blueprint, DECLARED, declaration)
     try:
         blueprint.record(partial(_register_blueprint, declaration=declaration, places=places))

@@ -1,25 +1,56 @@
-"""Which view answers a request: asked of the application's own URL map, so that both always agree."""
+"""Which URL rule answers a request: asked of the application's own URL map, so that both always agree."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, Request, current_app, request
+from flask import Flask
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import MapAdapter, RequestRedirect
-
-from envcors.wsgi import ENTERED_AT
+from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+_logger = logging.getLogger("envcors")
+_OWN_CONVERTERS = frozenset(Map.default_converters.values())
+"""Converters of Werkzeug's own: they need no context, and raise nothing."""
+
+
+class Found(NamedTuple):
+    """The rule that answers, and the values of its variables."""
+
+    rule: Rule
+    values: Mapping[str, Any]  # what converters make of a path
+
 
 def endpoint_for(app: Flask, environ: WSGIEnvironment, method: str) -> str | None:
-    """The endpoint that would answer ``method`` at this path; the target's where a redirect would answer.
+    """The endpoint that would answer ``method`` at this path, as ``find`` has it."""
+    found = find(app, environ, method)
+    return None if found is None else str(found.rule.endpoint)
 
-    None where none would: an unknown path, another method, a host that the application does not serve.
+
+def find(app: Flask, environ: WSGIEnvironment, method: str) -> Found | None:
+    """The rule that would answer ``method`` at this path; the target's where a redirect would answer.
+
+    None where none would: an unknown path, another method, a host that the application does not serve, or a converter
+    that raises. Converters of the application's own are asked inside its context, as they are for a request.
     """
+    if _OWN_CONVERTERS.issuperset(app.url_map.converters.values()):
+        return _find(app, environ, method)
+    try:
+        with app.app_context():
+            return _find(app, environ, method)
+    except RuntimeError:  # one that needs the request as well
+        return _find_in_request(app, environ, method)
+    except Exception as error:  # noqa: BLE001 - a converter is anybody's code; the request itself will fail alike
+        _tell_failed(error)
+        return None
+
+
+def _find(app: Flask, environ: WSGIEnvironment, method: str) -> Found | None:
     try:
         adapter = app.create_url_adapter(app.request_class(environ, populate_request=False))
         return _match(adapter, method) if adapter is not None else None
@@ -27,39 +58,56 @@ def endpoint_for(app: Flask, environ: WSGIEnvironment, method: str) -> str | Non
         return None
 
 
-def endpoint_in_context(app: Flask, environ: WSGIEnvironment) -> str | None:
-    """The endpoint that answers the request in hand: what routing found, without another look at the map.
-
-    None where it is not this application that answers, but one that is mounted in it.
-    """
+def _find_in_request(app: Flask, environ: WSGIEnvironment, method: str) -> Found | None:
+    context = app.request_context({**environ, "REQUEST_METHOD": method})
     try:
-        answered: Request = request._get_current_object()  # type: ignore[attr-defined]  # request is a LocalProxy
-    except RuntimeError:
-        # Gone where a middleware in between holds the response back, and under the debugger; never there where
-        # something else answered, which a changed SCRIPT_NAME tells.
-        is_mounted = environ.get("SCRIPT_NAME") != environ.get(ENTERED_AT)
-        return None if is_mounted else endpoint_for(app, environ, environ["REQUEST_METHOD"])
-    if current_app._get_current_object() is not app:  # type: ignore[attr-defined]  # current_app is a LocalProxy
+        context.push()  # which may raise when it has set the context: so it is inside, as in `Flask.wsgi_app`
+        return _find(app, environ, method)
+    except Exception as error:  # noqa: BLE001 - as above
+        _tell_failed(error)
         return None
-    if answered.url_rule is not None:
-        return str(answered.url_rule.endpoint)
-    if isinstance(answered.routing_exception, RequestRedirect):
-        return endpoint_for(app, environ, environ["REQUEST_METHOD"])
-    return None
+    finally:
+        context.pop()
 
 
-def _match(adapter: MapAdapter, method: str, path: str | None = None) -> str | None:
+def _tell_failed(error: Exception) -> None:
+    _logger.debug("a URL converter raised %s: the policy of the path governs", type(error).__name__)
+
+
+def _match(adapter: MapAdapter, method: str, path: str | None = None) -> Found | None:
     try:
-        endpoint, _ = adapter.match(path, method=method)
+        return Found(*adapter.match(path, method=method, return_rule=True))
     except RequestRedirect as redirect:
         target = _path_below(adapter, redirect.new_url)
         return _match(adapter, method, target) if path is None and target is not None else None
     except HTTPException:
         return None
-    return str(endpoint)
 
 
 def _path_below(adapter: MapAdapter, url: str) -> str | None:
     path = unquote(urlsplit(url).path)
     root = adapter.script_name.rstrip("/")
     return path.removeprefix(root) if path.startswith(root) else None
+
+
+def literal_paths(rule: Rule) -> tuple[str, ...]:
+    """The paths of a rule without variables, as ``PATH_INFO`` has them: the rule's own, then its other spelling.
+
+    Without strict slashes Werkzeug answers a path with and without a slash at its end by the same view.
+    """
+    path = rule.rule.encode().decode("latin-1")
+    if rule.strict_slashes is not False or path == "/":
+        return (path,)
+    return path, path.removesuffix("/") if path.endswith("/") else f"{path}/"
+
+
+def built_path(found: Found) -> str | None:
+    """The path that the application itself builds for these values, as ``PATH_INFO`` has it.
+
+    ``/users/01`` has the values of ``/users/1``. None where the rule cannot build one.
+    """
+    try:
+        built = found.rule.build(found.values, append_unknown=False)
+    except Exception:  # noqa: BLE001 - `to_url` of a converter is anybody's code
+        return None
+    return None if built is None else unquote(built[1]).encode("utf-8", "replace").decode("latin-1")

@@ -5,32 +5,56 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
+from itertools import product
+from typing import TypeVar
+
+from werkzeug.routing import Rule
 
 from envcors.configuration import Configuration
-from envcors.flask.declarations import Declaration
-from envcors.refusal import BootRefused
+from envcors.flask.declarations import Chain, Declaration, resolved
+from envcors.flask.matching import Found, built_path, literal_paths
 from envcors.protocol.policy import Policy
-from envcors.protocol.table import PathPattern, PolicyTable
+from envcors.protocol.table import PathTable, PolicyTable
+from envcors.refusal import BootRefused
 from envcors.rules.scope import Scope
 
 _logger = logging.getLogger("envcors")
+T = TypeVar("T")
 
-Chain = tuple[Declaration, ...]
-"""Declarations from the outermost blueprint to the view."""
+_Key = tuple[Chain, int]
+"""Declarations, and the identity of the policy that they inherit from."""
 
-_Key = tuple[str, str, int]
-"""An endpoint, a method or `""` for all others, and the identity of the policy that is inherited from."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Endpoint:
+    """A view that was checked, and its declarations by method; those under ``""`` hold for every other method."""
+
+    view: object
+    chains: Mapping[str, Chain]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownRule:
+    """A URL rule whose endpoint was checked.
+
+    ``policies`` are those of all its paths, by method, ``""`` for every other; None where they depend on the path.
+    """
+
+    rule: Rule
+    view: object
+    policies: Mapping[str, Policy | None] | None
 
 
 class RoutedTable(PolicyTable):
     """A configuration's table, and beside it the policies of views and blueprints.
 
     A view's policy inherits from its blueprints', and they from the one of the path (the resource's or the
-    application's). Each combination is compiled and judged when the view is registered.
+    application's). Each combination is compiled and checked when the view is registered. What is kept is bounded by the
+    configuration and the URL map.
     """
 
-    __slots__ = ("_bases", "_chains", "_declarations", "_policies", "_scopes", "configuration")
+    __slots__ = ("_bases", "_declarations", "_endpoints", "_policies", "_rules", "configuration")
 
     def __init__(self, configuration: Configuration, *, governs_application: bool) -> None:
         table = configuration.policies()
@@ -40,31 +64,59 @@ class RoutedTable(PolicyTable):
             super().__init__(None)
         self.configuration = configuration
         self._bases = self._scopes_of_policies() if governs_application else {}
-        self._chains: dict[str, dict[str, Chain]] = {}
+        self._endpoints: dict[str, Endpoint] = {}
         self._declarations: frozenset[Declaration] | None = None
-        self._policies: dict[_Key, Policy] = {}
-        self._scopes: dict[_Key, Scope] = {}
+        self._policies: dict[_Key, tuple[Scope, Policy]] = {}
+        self._rules: dict[int, KnownRule] = {}
 
-    def declare(self, endpoint: str, chains: Mapping[str, Chain], paths: Iterable[str]) -> None:
-        """Register an endpoint's declarations: ``chains`` by method, ``""`` for all others.
+    def declare(self, endpoint: str, view: object, chains: Mapping[str, Chain], rules: Iterable[Rule]) -> None:
+        """Take over a view with its declarations, ``chains``, by method.
 
-        ``paths`` are the endpoint's URL rules. Raises BootRefused where a policy breaks a rule.
+        Args:
+            endpoint: The view's endpoint.
+            view: The function that was checked: another one in its place must be checked again.
+            chains: Its declarations by method, ``""`` for every other method.
+            rules: The endpoint's URL rules.
+
+        Raises:
+            BootRefused: A policy breaks a rule; then nothing has changed.
         """
-        self._chains[endpoint] = dict(chains)
-        for base in self._possible_bases(paths):
-            for method, chain in chains.items():
-                key = endpoint, method, id(base)
-                self._scopes[key], self._policies[key] = self._compiled(self.configuration, chain, base)
+        keys = {
+            (steps, id(base)): base
+            for rule in rules
+            for chain in chains.values()
+            for base in self._possible_bases(rule)
+            for steps in _possible_steps(chain, rule)
+            if steps
+        }
+        compiled = {key: self._compiled(self.configuration, key[0], base) for key, base in keys.items()}
+        for chain in {chain for chain in chains.values() if chain and not keys}:
+            self.check(chain)  # a view without a URL rule, as yet
+        self._policies.update(compiled)
+        self._endpoints[endpoint] = Endpoint(view, dict(chains))
         self._declarations = None
+        self._rules = {}
 
-    def forget(self, endpoint: str) -> None:
-        """An endpoint has no declarations any more: another view was put in its place."""
-        self._chains.pop(endpoint, None)
+    def close(self, endpoint: str, view: object, chains: Mapping[str, Chain]) -> None:
+        """Take over a view whose declarations were refused: it allows no origin."""
+        for chain in chains.values():
+            for base in (self.default, *super().policies()):
+                self._policies.setdefault((chain, id(base)), (self.configuration.scope, Policy()))
+        self._endpoints[endpoint] = Endpoint(view, dict(chains))
         self._declarations = None
+        self._rules = {}
 
-    def judge(self, chain: Chain) -> None:
-        """Judge declarations that no view has yet. Raises BootRefused."""
-        self._compiled(self.configuration, chain, self.default)
+    def is_checked(self, endpoint: str, view: object) -> bool:
+        """Whether this is the view of the endpoint that was checked."""
+        known = self._endpoints.get(endpoint)
+        return known is not None and known.view is view
+
+    def check(self, chain: Chain) -> None:
+        """Check declarations that no view has yet. Raises BootRefused."""
+        self._compiled(self.configuration, resolved(chain, lambda _: None), self.default)
+        for declaration in chain:
+            for _, step in _values(declaration.resources):
+                self._compiled(self.configuration, (*chain[: chain.index(declaration) + 1], step), self.default)
 
     def knows(self, declaration: Declaration) -> bool:
         """Whether a view that is registered has the declaration."""
@@ -75,50 +127,89 @@ class RoutedTable(PolicyTable):
 
     def scope_of(self, policy: Policy | None) -> Scope:
         """Where the options of a policy of this table are set."""
-        for key, known in list(self._policies.items()):  # requests may add to them
+        for scope, known in list(self._policies.values()):  # requests may add to them
             if known is policy:
-                return self._scopes[key]
+                return scope
         return self._bases.get(id(policy), self.configuration.scope)
 
     @property
     def has_declarations(self) -> bool:
         """Whether any view or blueprint has a policy of its own."""
-        return bool(self._chains)
+        return any(chain for endpoint in list(self._endpoints.values()) for chain in endpoint.chains.values())
 
     def policies(self) -> Iterator[Policy]:
         """Every policy that can govern a path, and those of views."""
         yield from super().policies()
-        for (endpoint, method, _), policy in tuple(self._policies.items()):
-            if method in self._chains.get(endpoint, ()):
+        used = set(self.declarations())
+        for (steps, _), (_, policy) in list(self._policies.items()):
+            if used.issuperset(steps):
                 yield policy
 
     def declarations(self) -> list[Declaration]:
         """What blueprints and views declare, each declaration once, outer ones first."""
-        steps = (step for chains in self._chains.values() for chain in chains.values() for step in chain)
-        return list({id(step): step for step in steps}.values())
+        found: dict[Declaration, None] = {}
+        for endpoint in list(self._endpoints.values()):
+            for chain in endpoint.chains.values():
+                for step in chain:
+                    found[step] = None
+                    found.update(dict.fromkeys(resource for _, resource in _values(step.resources)))
+        return list(found)
 
-    def for_endpoint(self, endpoint: str, method: str, path_policy: Policy | None) -> Policy | None:
-        """The policy of an endpoint that answers ``method`` at a path governed by ``path_policy``."""
-        chains = self._chains.get(endpoint)
-        if chains is None:
-            return path_policy
-        key = method if method in chains else ""
-        chain = chains.get(key)
-        if not chain:
-            return path_policy
-        policy = self._policies.get((endpoint, key, id(path_policy)))
-        return policy if policy is not None else self._late(endpoint, key, chain, path_policy)
+    def known_rule(self, rule: Rule, view: object) -> KnownRule | None:
+        """What is known of a URL rule; None where ``view``, its view by now, is not the one that was checked."""
+        known = self._rules.get(id(rule))
+        if known is not None and known.view is view:
+            return known
+        if not self.is_checked(rule.endpoint, view):
+            return None
+        known = self._learned(rule)
+        self._rules[id(rule)] = known  # `known` holds the rule, so that no other one gets its identity
+        return known
 
-    def _late(self, endpoint: str, method: str, chain: Chain, base: Policy | None) -> Policy:
-        """A combination that registration did not foresee; whatever is wrong with it opens nothing."""
+    def for_found(self, found: Found, method: str, path_info: str) -> Policy | None:
+        """The policy of the view that answers, where that depends on the path; ``method`` is in upper case.
+
+        The path counts as the application builds it, so that no other spelling of it picks another policy.
+        """
+        endpoint = self._endpoints[str(found.rule.endpoint)]
+        chain = endpoint.chains.get(method, endpoint.chains.get("", ()))
+        built = built_path(found)
+        return self._policy_at((path_info,) if built is None else (built, path_info), chain, str(found.rule.endpoint))
+
+    def _learned(self, rule: Rule) -> KnownRule:
+        endpoint = self._endpoints[str(rule.endpoint)]
+        policies: dict[str, Policy | None] | None = None
+        if "<" not in rule.rule:
+            paths = literal_paths(rule)
+            policies = {
+                method: self._policy_at(paths, chain, rule.endpoint) for method, chain in endpoint.chains.items()
+            }
+        elif not any(step.resources for chain in endpoint.chains.values() for step in chain):
+            bases = self._possible_bases(rule)
+            if len(bases) == 1:
+                policies = {
+                    method: self._policy_of(chain, bases[0], rule.endpoint) for method, chain in endpoint.chains.items()
+                }
+        return KnownRule(rule, endpoint.view, policies)
+
+    def _policy_at(self, paths: tuple[str, ...], chain: Chain, endpoint: str) -> Policy | None:
+        steps = resolved(chain, lambda table: _at(table, paths))
+        return self._policy_of(steps, _at(self, paths), endpoint)
+
+    def _policy_of(self, steps: Chain, base: Policy | None, endpoint: str) -> Policy | None:
+        if not steps:
+            return base
+        found = self._policies.get((steps, id(base)))
+        return found[1] if found is not None else self._late(steps, base, endpoint)
+
+    def _late(self, steps: Chain, base: Policy | None, endpoint: str) -> Policy:
+        """A combination that registration did not foresee; one that is refused allows no origin."""
         try:
-            scope, policy = self._compiled(self.configuration, chain, base)
+            scope, policy = self._compiled(self.configuration, steps, base)
         except BootRefused as refusal:
-            _logger.error("the policy of %s is refused, so it lets nobody in: %s", endpoint, refusal)
+            _logger.error("the policy of %s is refused, so no origin is allowed: %s", endpoint, refusal)
             scope, policy = self.configuration.scope, Policy()
-        key = endpoint, method, id(base)
-        self._scopes.setdefault(key, scope)
-        return self._policies.setdefault(key, policy)
+        return self._policies.setdefault((steps, id(base)), (scope, policy))[1]
 
     def _compiled(self, configuration: Configuration, chain: Chain, base: Policy | None) -> tuple[Scope, Policy]:
         scope = self._bases.get(id(base), configuration.scope)
@@ -126,32 +217,43 @@ class RoutedTable(PolicyTable):
         return configuration.derive(scope, [(step.label, step.values(prefix)) for step in chain])[:2]
 
     def _scopes_of_policies(self) -> dict[int, Scope]:
-        bases = {}
-        for policy in super().policies():
-            bases[id(policy)] = self.configuration.scope_of(policy)
-        return bases
+        return {id(policy): self.configuration.scope_of(policy) for policy in super().policies()}
 
-    def _policy_of(self, path: str | re.Pattern[str]) -> Policy | None:
-        if isinstance(path, str):
-            return self.paths.get(path)
-        return next((policy for regex, policy in self.regexes if regex is path), None)
-
-    def _possible_bases(self, rules: Iterable[str]) -> list[Policy | None]:
-        """The policies that can govern a path of one of these URL rules."""
-        if self.governs_all:
-            return [self.default]
-        bases: dict[int, Policy | None] = {}
-        for rule in rules:
-            literal, variable, _ = rule.partition("<")
-            candidates = [self.for_path(literal.encode().decode("latin-1"))]
-            if variable:
-                candidates += [policy for text, policy in self.paths.items() if _may_hold(text, literal)]
-                candidates += [policy for _, policy in self.regexes]
-            bases.update((id(policy), policy) for policy in candidates)
-        return list(bases.values())
+    def _possible_bases(self, rule: Rule) -> list[Policy | None]:
+        """The policies that can govern a path of this URL rule."""
+        return [self.default] if self.governs_all else _possible(self, rule)
 
 
-def _may_hold(pattern: str, literal: str) -> bool:
-    """Whether a path that begins with ``literal`` may match the pattern."""
-    path = str(PathPattern.parse(pattern)).removesuffix("/*")
+def _at(table: PathTable[T], paths: tuple[str, ...]) -> T | None:
+    """The value of the first path that the table names itself, else that of the first path."""
+    return table.for_path(next((path for path in paths if table.is_exact(path)), paths[0]))
+
+
+def _values(table: PathTable[T] | None) -> Iterator[tuple[str | re.Pattern[str], T]]:
+    if table is not None:
+        yield from table.paths.items()
+        yield from table.regexes
+
+
+def _possible(table: PathTable[T], rule: Rule) -> list[T | None]:
+    """The values that a table can have for a path of this URL rule, each once; perhaps more, never fewer."""
+    literal, variable, _ = rule.rule.partition("<")
+    values = [_at(table, literal_paths(rule))]
+    if variable:
+        # A path that begins so and is named nowhere; where it has no value, others may have none too.
+        values = [table.for_path(f"{literal}~".encode().decode("latin-1"))]
+        values += [value for text, value in table.paths.items() if _may_hold(text.removesuffix("/*"), literal)]
+        values += [None, *(value for _, value in table.regexes)] if table.regexes else []
+    return list({id(value): value for value in values}.values())
+
+
+def _may_hold(path: str, literal: str) -> bool:
+    """Whether a path that begins with ``literal`` may be this path, or below it."""
     return path.startswith(literal) or literal.startswith(path)
+
+
+def _possible_steps(chain: Chain, rule: Rule) -> Iterator[Chain]:
+    """The declarations that can hold for a path of this URL rule."""
+    tables = [step.resources for step in chain if step.resources is not None]
+    for values in product(*[_possible(table, rule) for table in tables]):
+        yield resolved(chain, dict(zip(tables, values, strict=True)).__getitem__)

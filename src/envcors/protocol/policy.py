@@ -1,44 +1,33 @@
-"""A policy: what other origins may do, checked and prepared once so that a request is a look-up."""
+"""A policy: the options that say what other origins may do."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
-from itertools import chain, combinations, islice
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
+from envcors.protocol.headers import ANY, Header, Headers
 from envcors.protocol.names import (
     NORMALISED_METHODS,
     REGISTERED_METHODS,
-    SAFELISTED_METHODS,
     is_forbidden_method,
     is_forbidden_request_header,
     is_forbidden_response_header_name,
     is_token,
 )
 from envcors.protocol.origins import Origin, OriginError, OriginPattern, OriginSet
+from envcors.protocol.prepared import Prepared
 
-if TYPE_CHECKING:
-    from envcors.protocol.decision import Decision
+__all__ = ["ANY", "MAX_MAX_AGE", "Admit", "Header", "Headers", "Policy", "PolicyError"]
 
-ANY = "*"
 MAX_MAX_AGE = 86_400
 """Seconds. No browser keeps a preflight's answer for longer."""
 
-_MOST_PREPARED = 64
-
-Header = tuple[str, str]
-Headers = tuple[Header, ...]
 Admit = Callable[[Origin, Mapping[str, object]], bool]
-
-_ALLOW_CREDENTIALS: Header = ("Access-Control-Allow-Credentials", "true")
-VARY_BY_ORIGIN: Header = ("Vary", "Origin")
-VARY_BY_PREFLIGHT: Header = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
 
 
 class PolicyError(ValueError):
-    """The options of a policy contradict each other, or one of them can never be right.
+    """The options of a policy contradict each other, or one of them can never be valid.
 
-    `option` is the name of the argument at fault; `str()` is a sentence for a person that begins with it.
+    ``option`` is the name of the argument that is invalid; ``str()`` is a sentence for a person that begins with it.
     """
 
     def __init__(self, option: str, sentence: str) -> None:
@@ -46,54 +35,41 @@ class PolicyError(ValueError):
         self.option = option
 
 
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Policy:
-    """What other origins may do. It cannot be changed; two policies with the same options are equal.
+    """What other origins may do. Two policies with the same options are equal; order and doubles mean nothing.
 
-    Arguments, all by keyword; order and doubles in them mean nothing:
+    Args:
+        origins: Patterns (``https://app.example.com``, ``https://*.example.com``, ``http://localhost:*``), or ``"*"``
+            for every origin. Never ``"*"`` with credentials (Fetch §3.3.5), never ``null``.
+        deny_origins: Patterns that take precedence over everything that allows an origin.
+        methods: Methods, or ``"*"`` for every one. ``GET``, ``HEAD`` and ``POST`` are always allowed.
+        allow_headers: Names of request headers, or ``"*"`` for every one but ``Authorization``.
+        expose_headers: Names of response headers that a script may read, or ``"*"``, not with credentials.
+        supports_credentials: Whether a script may read the answer to a request with cookies.
+        max_age: For how many seconds, 0 to 86,400, a browser may keep a preflight's answer.
+        development: Whether the answer to a refused preflight says why.
+        origin_regexes: Expressions, each of which matches whole origins.
+        admit: Asked last, with an origin that nothing else matched and the request's WSGI environment.
 
-    - `origins`: patterns (`https://app.example.com`, `https://*.example.com`, `http://localhost:*`), or `"*"`
-      for every origin. Never `"*"` with credentials (Fetch §3.3.5), never `null`.
-    - `deny_origins`: patterns that win over everything that lets an origin in.
-    - `methods`: methods, or `"*"` for every one. `GET`, `HEAD` and `POST` always pass, listed or not.
-    - `allow_headers`: names of request headers, or `"*"` for every one but `Authorization`.
-    - `expose_headers`: names of response headers that a script may read, or `"*"`, not with credentials.
-    - `supports_credentials`: whether a script may read what was answered to a request with cookies.
-    - `max_age`: for how many seconds, 0 to 86,400, a browser need not ask again.
-    - `development`: whether the answer to a refused preflight says why.
-    - `origin_regexes`: expressions, each of which matches whole origins.
-    - `admit`: asked last, with an origin that nothing else matched and the request's WSGI environment.
+    Each is an attribute too: lists as tuples without doubles, methods as a browser sends them. ``prepared`` holds
+    what requests need.
 
-    Each is an attribute too: lists as tuples without doubles, methods as a browser sends them. Raises
-    `PolicyError` for what can never be right.
+    Raises:
+        PolicyError: An option can never be valid.
     """
 
-    __slots__ = (
-        "actual_headers",
-        "admit",
-        "allow_headers",
-        "allowed",
-        "allowed_as_it_stands",
-        "allowed_header_names",
-        "allows_any_header",
-        "allows_any_method",
-        "allows_any_origin",
-        "allows_only_as_it_stands",
-        "credentials_headers",
-        "decided",
-        "denied",
-        "deny_origins",
-        "development",
-        "expose_headers",
-        "exposes_any_header",
-        "is_same_for_every_origin",
-        "max_age",
-        "method_headers",
-        "methods",
-        "origin_regexes",
-        "origins",
-        "preflight_endings",
-        "supports_credentials",
-    )
+    origins: tuple[str, ...]
+    deny_origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    allow_headers: tuple[str, ...]
+    expose_headers: tuple[str, ...]
+    supports_credentials: bool
+    max_age: int
+    development: bool
+    origin_regexes: tuple[re.Pattern[str], ...]
+    admit: Admit | None
+    prepared: Prepared = field(init=False)
 
     def __init__(
         self,
@@ -109,51 +85,53 @@ class Policy:
         origin_regexes: Iterable[re.Pattern[str]] = (),
         admit: Admit | None = None,
     ) -> None:
-        self.origins = _distinct("origins", origins)
-        self.deny_origins = _distinct("deny_origins", deny_origins)
-        self.methods = tuple(dict.fromkeys(map(_method, _distinct("methods", methods))))
-        self.allow_headers = _header_names("allow_headers", allow_headers, is_forbidden_request_header)
-        self.expose_headers = _header_names("expose_headers", expose_headers, is_forbidden_response_header_name)
-        self.supports_credentials = supports_credentials
-        self.max_age = max_age
-        self.development = development
-        self.origin_regexes = tuple(origin_regexes)
-        self.admit = admit
-
-        self.allows_any_origin = ANY in self.origins
-        self.allows_any_method = ANY in self.methods
-        self.allows_any_header = ANY in self.allow_headers
-        self.exposes_any_header = ANY in self.expose_headers
-        self._refuse_contradictions()
-
-        # What follows is prepared for `decide()`.
-        self.allowed = _origin_set("origins", (text for text in self.origins if text != ANY))
-        self.denied = _origin_set("deny_origins", self.deny_origins)
-        self.is_same_for_every_origin = self.allows_any_origin and not self.deny_origins
-        self.allowed_as_it_stands = self._origins_allowed_as_they_stand()
-        self.allows_only_as_it_stands = not (
-            self.deny_origins
-            or self.allows_any_origin
-            or self.allowed.has_wildcards
-            or self.origin_regexes
-            or self.admit is not None
-        )
-        self.credentials_headers: Headers = (_ALLOW_CREDENTIALS,) if supports_credentials else ()
-        self.actual_headers = (
-            *self.credentials_headers,
-            *self._expose_header(),
-            *(() if self.is_same_for_every_origin else (VARY_BY_ORIGIN,)),
-        )
-        self.method_headers = {
-            name: self.allow_method(name) for name in (*SAFELISTED_METHODS, *self.methods) if name != ANY
+        options: dict[str, object] = {
+            "origins": _distinct("origins", origins),
+            "deny_origins": _distinct("deny_origins", deny_origins),
+            "methods": tuple(dict.fromkeys(map(_method, _distinct("methods", methods)))),
+            "allow_headers": _header_names("allow_headers", allow_headers, is_forbidden_request_header),
+            "expose_headers": _header_names("expose_headers", expose_headers, is_forbidden_response_header_name),
+            "supports_credentials": supports_credentials,
+            "max_age": max_age,
+            "development": development,
+            "origin_regexes": tuple(origin_regexes),
+            "admit": admit,
         }
-        self.allowed_header_names = frozenset(name.lower() for name in self.allow_headers if name != ANY)
-        self.decided: dict[str | None, Decision] = {}
-        self.preflight_endings = _preflight_endings(self.allowed_header_names, max_age)
+        for name, value in options.items():
+            object.__setattr__(self, name, value)
+        self._refuse_contradictions()
+        prepared = Prepared(
+            _origin_set("origins", (text for text in self.origins if text != ANY)),
+            _origin_set("deny_origins", self.deny_origins) if self.deny_origins else None,
+            any_origin=self.allows_any_origin,
+            asks_code=bool(self.origin_regexes) or admit is not None,
+            methods=self.methods,
+            allow_headers=self.allow_headers,
+            expose_headers=self.expose_headers,
+            supports_credentials=supports_credentials,
+            max_age=max_age,
+        )
+        object.__setattr__(self, "prepared", prepared)
 
-    def allow_method(self, name: str) -> Headers:
-        """What allows one method: it stands between the origin and the header names."""
-        return (*self.credentials_headers, ("Access-Control-Allow-Methods", name))
+    @property
+    def allows_any_origin(self) -> bool:
+        """Whether ``origins`` holds ``*``."""
+        return ANY in self.origins
+
+    @property
+    def allows_any_method(self) -> bool:
+        """Whether ``methods`` holds ``*``."""
+        return ANY in self.methods
+
+    @property
+    def allows_any_header(self) -> bool:
+        """Whether ``allow_headers`` holds ``*``."""
+        return ANY in self.allow_headers
+
+    @property
+    def exposes_any_header(self) -> bool:
+        """Whether ``expose_headers`` holds ``*``."""
+        return ANY in self.expose_headers
 
     def canonical(self) -> dict[str, object]:
         """The options as JSON holds them, the same for equal policies. A function is named, not described."""
@@ -170,17 +148,6 @@ class Policy:
             "admit": None if self.admit is None else _name_of(self.admit),
         }
 
-    def _origins_allowed_as_they_stand(self) -> frozenset[str]:
-        if self.is_same_for_every_origin:
-            return frozenset()
-        if not self.deny_origins:
-            return self.allowed.exact
-        return frozenset(text for text in self.allowed.exact if not self.denied.matches(text))
-
-    def _expose_header(self) -> Headers:
-        names = ANY if self.exposes_any_header else ", ".join(self.expose_headers)
-        return (("Access-Control-Expose-Headers", names),) if names else ()
-
     def _refuse_contradictions(self) -> None:
         if self.supports_credentials and self.allows_any_origin:
             raise PolicyError("origins", "`*` cannot go with credentials: list the origins that may send them.")
@@ -194,14 +161,6 @@ class Policy:
             raise PolicyError("origin_regexes", "each is a compiled expression over strings.")
         if type(self.max_age) is not int or not 0 <= self.max_age <= MAX_MAX_AGE:
             raise PolicyError("max_age", f"it is a number of whole seconds from 0 to {MAX_MAX_AGE}.")
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if hasattr(self, name):
-            raise AttributeError("a policy cannot be changed: make another one")
-        super().__setattr__(name, value)
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError("a policy cannot be changed: make another one")
 
     def __eq__(self, other: object) -> bool:
         return self._options() == other._options() if isinstance(other, Policy) else NotImplemented
@@ -226,22 +185,6 @@ class Policy:
     def __repr__(self) -> str:
         shown = ", ".join(map(repr, self.origins[:3])) + (", …" if len(self.origins) > 3 else "")
         return f"<Policy of {len(self.origins)} origins ({shown})>"
-
-
-def allow_header_names(names: str) -> Headers:
-    """What allows request headers of these names, which are separated by `, `; nothing for none."""
-    return (("Access-Control-Allow-Headers", names),) if names else ()
-
-
-@lru_cache(maxsize=64)
-def _preflight_endings(names: frozenset[str], max_age: int) -> Mapping[str, Headers]:
-    """What ends the answer to a preflight, by the names that it asks for as browsers write them (Fetch §4.8).
-
-    Many names have too many combinations: the smaller ones are prepared.
-    """
-    ending: Headers = (("Access-Control-Max-Age", str(max_age)), VARY_BY_PREFLIGHT)
-    asked = chain.from_iterable(combinations(sorted(names), number) for number in range(len(names) + 1))
-    return {",".join(few): allow_header_names(", ".join(few)) + ending for few in islice(asked, _MOST_PREPARED)}
 
 
 def _distinct(option: str, values: Iterable[str | OriginPattern]) -> tuple[str, ...]:

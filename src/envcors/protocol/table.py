@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 from envcors.protocol.policy import Policy
 
@@ -62,16 +62,84 @@ class PathPattern:
         return self.path.encode("latin-1").decode() + ("/*" if self.below else "")
 
 
-class PolicyTable:
-    """Policies by path.
+T = TypeVar("T")
 
-    Where `paths` or `regexes` are given, they alone govern; otherwise `default` governs every path. The most
-    specific of `paths` wins: `/api/items` over `/api/items/*` over `/api/*`. `regexes` match whole paths,
-    decoded, in the order given, where none of `paths` does. Raises `PathError` for a key of `paths` that
-    `PathPattern` does not read.
+
+class PathTable(Generic[T]):
+    """Values by path.
+
+    The most specific of ``paths`` wins: ``/api/items`` over ``/api/items/*`` over ``/api/*``. ``regexes`` match whole
+    paths, decoded, in the order given, where none of ``paths`` does. Without both, ``otherwise`` is for every path.
+
+    Raises:
+        PathError: ``PathPattern`` does not read a key of ``paths``.
     """
 
-    __slots__ = ("_exact", "_parents", "_root", "default", "governs_all", "paths", "regexes")
+    __slots__ = ("_exact", "_expressions", "_parents", "_root", "paths", "regexes")
+
+    def __init__(
+        self,
+        paths: Mapping[str, T] | None = None,
+        regexes: Sequence[tuple[re.Pattern[str], T]] = (),
+        otherwise: T | None = None,
+    ) -> None:
+        self.paths = dict(paths or {})
+        self.regexes = tuple(regexes)
+        patterns = {PathPattern.parse(text): value for text, value in self.paths.items()}
+        self._exact = {pattern.path: value for pattern, value in patterns.items() if not pattern.below}
+        below = {pattern.path: value for pattern, value in patterns.items() if pattern.below}
+        above = {path[:end] for path in below for end, character in enumerate(path) if character == "/"}
+        # The value of all that is below a path, and whether deeper paths have their own.
+        self._parents = {path: (below.get(path), path in above) for path in below.keys() | above}
+        self._root = (below.get("", otherwise), bool(above))
+        # In a path `.` stands for any character: a line break must not lead a request past its policy.
+        self._expressions = tuple(
+            (re.compile(regex.pattern, regex.flags | re.DOTALL), value) for regex, value in self.regexes
+        )
+
+    def for_path(self, path_info: str) -> T | None:
+        """The value of a path, given as WSGI's ``PATH_INFO``.
+
+        Runs of slashes count as one, and one is added in front where there is none, as for Werkzeug, which
+        answers ``//api`` and ``api`` with the view of ``/api``. Nothing else is changed: a view sees ``.``, ``..`` and
+        case as they stand here.
+        """
+        path = path_info
+        if not path or path[0] != "/" or "//" in path:
+            path = _slashes.sub("/", f"/{path}")
+        value = self._exact.get(path)
+        if value is not None:
+            return value
+        # Down from the root, no further than there are patterns, however long the path is.
+        value, has_deeper = self._root
+        end = 0
+        while has_deeper and end >= 0:
+            end = path.find("/", end + 1)
+            parent = self._parents.get(path if end < 0 else path[:end])
+            if parent is None:
+                break
+            deeper, has_deeper = parent
+            value = deeper or value
+        if value is None and self._expressions:
+            value = self._for_expression(path)
+        return value
+
+    def is_exact(self, path_info: str) -> bool:
+        """Whether one of ``paths`` is exactly this path, not one of those below another."""
+        return path_info in self._exact
+
+    def _for_expression(self, path: str) -> T | None:
+        decoded = path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")
+        return next((value for expression, value in self._expressions if expression.fullmatch(decoded)), None)
+
+
+class PolicyTable(PathTable[Policy]):
+    """Policies by path.
+
+    Where ``paths`` or ``regexes`` are given, they alone govern; otherwise ``default`` governs every path.
+    """
+
+    __slots__ = ("default", "governs_all")
 
     def __init__(
         self,
@@ -80,43 +148,8 @@ class PolicyTable:
         regexes: Sequence[tuple[re.Pattern[str], Policy]] = (),
     ) -> None:
         self.default = default
-        self.paths = dict(paths or {})
-        self.regexes = tuple(regexes)
-        self.governs_all = not self.paths and not self.regexes
-        patterns = {PathPattern.parse(text): policy for text, policy in self.paths.items()}
-        self._exact = {pattern.path: policy for pattern, policy in patterns.items() if not pattern.below}
-        below = {pattern.path: policy for pattern, policy in patterns.items() if pattern.below}
-        above = {path[:end] for path in below for end, character in enumerate(path) if character == "/"}
-        # The policy of all that is below a path, and whether deeper paths have their own.
-        self._parents = {path: (below.get(path), path in above) for path in below.keys() | above}
-        self._root = (default, False) if self.governs_all else (below.get(""), bool(above))
-
-    def for_path(self, path_info: str) -> Policy | None:
-        """The one policy that governs a path, given as WSGI's `PATH_INFO`.
-
-        Runs of slashes count as one, and one is added in front where there is none, as for Werkzeug, which
-        answers `//api` and `api` with the view of `/api`. Nothing else is changed: a view sees `.`, `..` and case
-        as they stand here.
-        """
-        path = path_info
-        if not path or path[0] != "/" or "//" in path:
-            path = _slashes.sub("/", f"/{path}")
-        policy = self._exact.get(path)
-        if policy is not None:
-            return policy
-        # Down from the root, no further than there are patterns, however long the path is.
-        policy, has_deeper = self._root
-        end = 0
-        while has_deeper and end >= 0:
-            end = path.find("/", end + 1)
-            parent = self._parents.get(path if end < 0 else path[:end])
-            if parent is None:
-                break
-            deeper, has_deeper = parent
-            policy = deeper or policy
-        if policy is None and self.regexes:
-            policy = self._for_regex(path)
-        return policy
+        self.governs_all = not paths and not regexes
+        super().__init__(paths, regexes, default if self.governs_all else None)
 
     def policies(self) -> Iterator[Policy]:
         """Every policy that can govern a path; the default one where it does."""
@@ -126,7 +159,3 @@ class PolicyTable:
             return
         yield from self.paths.values()
         yield from (policy for _, policy in self.regexes)
-
-    def _for_regex(self, path: str) -> Policy | None:
-        decoded = path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")
-        return next((policy for regex, policy in self.regexes if regex.fullmatch(decoded)), None)

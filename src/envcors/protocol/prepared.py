@@ -1,0 +1,111 @@
+"""What a policy's options mean for requests, prepared once so that a request is a look-up."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from itertools import chain, combinations, islice
+
+from envcors.protocol.headers import (
+    ALLOW_CREDENTIALS,
+    ALLOW_METHODS,
+    ALLOW_ORIGIN,
+    ANY,
+    VARY_BY_ORIGIN,
+    VARY_BY_PREFLIGHT,
+    Headers,
+    allow_header_names,
+    expose_header_names,
+)
+from envcors.protocol.names import SAFELISTED_METHODS
+from envcors.protocol.origins import OriginSet
+
+_MOST_PREPARED = 64
+
+
+class Prepared:
+    """The look-up tables of one policy.
+
+    - ``allowed`` and ``denied`` are the sets of patterns; ``exact`` are the origins that are allowed without a look at
+      any pattern.
+    - ``is_same_for_every_origin``: the answer never depends on ``Origin`` (the literal ``*``).
+    - ``allows_exact_only``: an origin that is not in ``exact`` is not allowed.
+    - ``credentials`` and ``actual`` are the headers that follow ``Access-Control-Allow-Origin``.
+    - ``known`` holds all headers of an actual request by its ``Origin``: of None from the beginning, of an origin in
+      ``exact`` when a request has it. Origins that strangers invent are never added.
+    - ``foreign`` are the headers for an origin that is not in ``exact``; None where the patterns must be asked.
+    - ``methods`` holds the headers that allow a method, by its name.
+    - ``header_names`` are the names of allowed request headers, in lower case.
+    - ``preflight_endings`` are the last headers of a preflight's answer, by the header names that it asks for.
+    """
+
+    __slots__ = (
+        "actual",
+        "allowed",
+        "allows_exact_only",
+        "credentials",
+        "denied",
+        "exact",
+        "foreign",
+        "header_names",
+        "is_same_for_every_origin",
+        "known",
+        "methods",
+        "preflight_endings",
+    )
+
+    def __init__(
+        self,
+        allowed: OriginSet,
+        denied: OriginSet | None,
+        *,
+        any_origin: bool,
+        asks_code: bool,
+        methods: Iterable[str],
+        allow_headers: Iterable[str],
+        expose_headers: Iterable[str],
+        supports_credentials: bool,
+        max_age: int,
+    ) -> None:
+        self.allowed = allowed
+        self.denied = denied
+        self.is_same_for_every_origin = any_origin and denied is None
+        self.exact = frozenset[str]() if self.is_same_for_every_origin else _exact(allowed, denied)
+        self.allows_exact_only = not (any_origin or asks_code or denied or allowed.has_wildcards)
+        self.credentials: Headers = (ALLOW_CREDENTIALS,) if supports_credentials else ()
+        exposed = tuple(expose_headers)
+        self.actual: Headers = (
+            *self.credentials,
+            *expose_header_names(ANY if ANY in exposed else ", ".join(exposed)),
+            *(() if self.is_same_for_every_origin else (VARY_BY_ORIGIN,)),
+        )
+        for_any: Headers = ((ALLOW_ORIGIN, ANY), *self.actual)
+        without_origin: Headers = for_any if self.is_same_for_every_origin else (VARY_BY_ORIGIN,)
+        self.known: dict[str | None, Headers] = {None: without_origin}
+        self.foreign: Headers | None = None
+        if self.is_same_for_every_origin:
+            self.foreign = for_any
+        elif self.allows_exact_only:
+            self.foreign = (VARY_BY_ORIGIN,)
+        self.methods = {name: self.allow_method(name) for name in (*SAFELISTED_METHODS, *methods) if name != ANY}
+        self.header_names = frozenset(name.lower() for name in allow_headers if name != ANY)
+        self.preflight_endings = _preflight_endings(self.header_names, max_age)
+
+    def allow_method(self, name: str) -> Headers:
+        """The headers that allow one method; they stand between the origin and the header names."""
+        return (*self.credentials, (ALLOW_METHODS, name))
+
+
+def _exact(allowed: OriginSet, denied: OriginSet | None) -> frozenset[str]:
+    if denied is None:
+        return allowed.exact
+    return frozenset(text for text in allowed.exact if not denied.matches(text))
+
+
+@lru_cache(maxsize=64)
+def _preflight_endings(names: frozenset[str], max_age: int) -> Mapping[str, Headers]:
+    """The end of a preflight's answer, by the names that it asks for as browsers write them (Fetch §4.8).
+
+    Many names have too many combinations: the smaller ones are prepared.
+    """
+    ending: Headers = (("Access-Control-Max-Age", str(max_age)), VARY_BY_PREFLIGHT)
+    asked = chain.from_iterable(combinations(sorted(names), number) for number in range(len(names) + 1))
+    return {",".join(few): allow_header_names(", ".join(few)) + ending for few in islice(asked, _MOST_PREPARED)}
