@@ -5,6 +5,7 @@
 ```console                       lines with `$ ` are commands (`> ` continues one), the others their output
 ```console in=container          the same, inside what looks like a container that serves
 ```LANGUAGE not-run="REASON"     is only read; the reasons are gathered by a test
+```mermaid                       is a drawing
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ PORT = "8000"
 _COMMAND_SECONDS = 60
 _END = "--- end of command ---"
 _KNOWN_ATTRIBUTES = {"file", "in", "not-run"}
+_DRAWINGS = {"mermaid"}
 
 
 class PageError(AssertionError):
@@ -63,7 +64,7 @@ class Reader:
         unknown = block.attributes.keys() - _KNOWN_ATTRIBUTES
         if unknown:
             raise BlockError(f"{block.place}: unknown attributes {sorted(unknown)}")
-        if "not-run" in block.attributes:
+        if "not-run" in block.attributes or block.language in _DRAWINGS:
             return
         if "file" in block.attributes:
             self._write(block)

@@ -77,7 +77,7 @@ def test_the_page_quotes_what_chromium_says(quoted: str, case: Case, tab: Tab, p
 
 
 @pytest.mark.parametrize(
-    "phrase", re.findall(r"^\| `([^`]+)` \|", README.partition("## The browser says")[2], re.MULTILINE)
+    "phrase", re.findall(r"^\| `([^`]+)` \|", README.partition("## Troubleshooting")[2], re.MULTILINE)
 )
 def test_the_front_page_quotes_parts_of_the_same_messages(phrase: str) -> None:
     assert any(phrase in quoted for quoted in QUOTED)

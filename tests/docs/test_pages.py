@@ -17,6 +17,7 @@ PAGES = list(pages())
 NOT_RUN = {
     "another test runs it",
     "needs Docker",
+    "needs Flask-SocketIO",
     "needs a cluster",
     "needs the network",
 }
