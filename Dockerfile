@@ -1,4 +1,4 @@
-# The lighthouse log of examples/: its API and its page. The last stage has no pip and nothing to make one from.
+# The API and the page of the lighthouse log in examples/. The final stage has no pip and no means to install it.
 FROM python:3.13-slim AS build
 WORKDIR /build
 COPY pyproject.toml README.md LICENSE ./
@@ -12,7 +12,7 @@ RUN ["python", "-m", "pip", "uninstall", "--yes", "pip"]
 RUN ["rm", "-r", "/usr/local/lib/python3.13/ensurepip"]
 COPY --from=build /opt/lighthouse /opt/lighthouse
 COPY examples /srv/examples
-# A checkout may be readable for its owner only.
+# In a checkout, files may be readable by their owner only.
 RUN ["chmod", "-R", "u=rwX,go=rX", "/srv/examples"]
 WORKDIR /srv
 ENV PATH=/opt/lighthouse/bin:$PATH \

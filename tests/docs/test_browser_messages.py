@@ -53,8 +53,10 @@ CASES = (
     Case(COOKIES),
     Case(COOKIES, origin="*"),
     Case({}, proxy="adds the header too"),
+    Case({}, proxy="ignores Vary"),
     Case(PUT, methods=("PUT",), proxy="redirects preflights"),
     Case(PUT, methods=("PUT",), proxy="wants a login for preflights"),
+    Case(PUT, methods=("PUT",), proxy="answers preflights with an invalid list"),
 )
 """One for each row of the table on the page, in its order."""
 
@@ -103,6 +105,12 @@ def behind_a_proxy(app: WSGIApplication, kind: str) -> WSGIApplication:
         allow = ("Access-Control-Allow-Origin", environ.get("HTTP_ORIGIN", ""))
         if kind == "adds the header too":
             return app(environ, lambda status, headers, *error: start_response(status, [*headers, allow], *error))
+        if kind == "ignores Vary":
+            start_response("200 OK", [(allow[0], "https://other.example"), ("Content-Length", "0")])
+            return []
+        if kind == "answers preflights with an invalid list" and environ["REQUEST_METHOD"] == "OPTIONS":
+            start_response("204 No Content", [allow, ("Access-Control-Allow-Methods", "a b")])
+            return []
         if kind and environ["REQUEST_METHOD"] == "OPTIONS":
             status = "302 Found" if kind == "redirects preflights" else "401 Unauthorized"
             start_response(status, [allow, ("Location", "/login"), ("Content-Length", "0")])
