@@ -47,7 +47,7 @@ class Case:
 
 CASES = (
     Case({}, origin="https://other.example"),
-    Case(PUT),
+    Case(PUT, origin="https://other.example"),
     Case(PUT, development=True),
     Case({"headers": {"X-Token": "1"}}, development=True),
     Case(COOKIES),
