@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 # | 5 | `wsgi.py`, `reload.py`, `observe/` | ... |
 FLOORS = {
-    re.sub(r"/|\.py", "", room): int(floor)
+    re.sub(r"/$|\.py$", "", room).replace("/", "."): int(floor)
     for floor, rooms in re.findall(r"^\| (\d) \| ([^|]+) \|", PAGE, re.MULTILINE)
     for room in re.findall(r"`([^`]+)`", rooms)
 }
@@ -28,8 +28,10 @@ def name_of(path: Path) -> str:
 
 
 def room_of(module: str) -> str:
-    """The room that a module of ours belongs to; empty for the package itself."""
-    return module.split(".")[1] if "." in module else ""
+    """Return the room of one of our modules, or the module that has a floor of its own; empty for the package."""
+    inside = module.split(".")[1:]
+    own = ".".join(inside[:2])
+    return own if own in FLOORS else ".".join(inside[:1])
 
 
 def imports(path: Path) -> Iterator[str]:
