@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pytest
 
+from envcors.protocol.origins import Origin
 from envcors.rules.catalogue import RULES
 from tests.booting import Setup, boot
 
@@ -21,6 +23,10 @@ class Row(NamedTuple):
     variable: str
     value: str | None
     source: str = "environment"
+
+
+def one_tenant(origin: Origin, environ: Mapping[str, object]) -> bool:
+    return str(origin) == "https://tenant.example.com"
 
 
 def env(**variables: str) -> Setup:
@@ -85,7 +91,7 @@ ALWAYS = [
     row("header-malformed", "CORS_ALLOW_HEADERS", "X-Shop-.*", "X-Shop-Token"),
     row("header-malformed", "CORS_EXPOSE_HEADERS", "X-*", "X-Token"),
     row("header-forbidden", "CORS_ALLOW_HEADERS", "cookie", "X-Cookie"),
-    row("header-forbidden", "CORS_ALLOW_HEADERS", "Access-Control-Anything", "X-Access-Control"),
+    row("header-forbidden", "CORS_ALLOW_HEADERS", "Access-Control-Request-Method", "Access-Control-Allow-Origin"),
     with_credentials("expose-any-with-credentials", "CORS_EXPOSE_HEADERS", "*", "X-Token"),
     row("expose-forbidden", "CORS_EXPOSE_HEADERS", "Set-Cookie", "Cookie-Count"),
     row("max-age-out-of-range", "CORS_MAX_AGE", "86401", "86400"),
@@ -132,6 +138,16 @@ PRODUCTION = [
 ]
 
 ADVICE = [
+    Row(
+        "origin-function",
+        code(origins=one_tenant),
+        code(origins=["https://tenant.example.com"]),
+        "CORS_ORIGINS",
+        "function one_tenant",
+        "code",
+    ),
+    row("header-of-response", "CORS_ALLOW_HEADERS", "Access-Control-Allow-Origin", "X-Access-Control"),
+    row("header-of-response", "CORS_EXPOSE_HEADERS", "Origin", "X-Origin"),
     with_credentials("origin-any-subdomain-with-credentials", "CORS_ORIGINS", "https://*.example.com", GOOD),
     Row(
         "waiver-unused",

@@ -15,15 +15,24 @@ MAX_LENGTH = MAX_SCHEME_LENGTH + len("://") + MAX_HOST_LENGTH + len(":65535")
 """No origin is longer, in characters; a longer text is not looked at."""
 
 MAX_PORT = 65535
-DEFAULT_PORTS = {"ftp": 21, "http": 80, "https": 443, "ws": 80, "wss": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 """A browser leaves these ports out (URL standard, "special scheme")."""
+
+PAGELESS_SCHEMES = frozenset(
+    {
+        *("about", "blob", "data", "file", "filesystem", "ftp", "ftps", "javascript", "mailto", "sftp", "tel"),
+        *("view-source", "ws", "wss"),
+    }
+)
+"""Schemes that no page has as its origin: it has none, or a browser sends `null` or another origin for it."""
 
 Port = int | Literal["*"] | None
 """`None` is the scheme's default port, `"*"` every port."""
 
 _LABEL = rf"[a-z0-9_-]{{1,{MAX_LABEL_LENGTH}}}+"
 _NUMBER = r"(?:[0-9]+|0x[0-9a-f]*)(?![a-z0-9_-])"
-_NAME = rf"(?=[^:]{{1,{MAX_HOST_LENGTH}}}+(?::|\Z))(?:{_LABEL}\.)*+(?!{_NUMBER}){_LABEL}"
+_NAME = rf"(?=[^:]{{1,{MAX_HOST_LENGTH}}}+(?::|\Z))(?:{_LABEL}\.(?=[a-z0-9_-]))*+(?!{_NUMBER}){_LABEL}\.?"
+"""One dot at the end is part of a host: browsers send it, and it makes another origin."""
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
 _IPV6 = r"\[[0-9a-f:]{2,39}\]"
@@ -36,7 +45,14 @@ _ends_in_a_number = re.compile(rf"(?:.*\.)?{_NUMBER}")
 _regular_expression = re.compile(r"\\[.dws]|\.\+|\^|\$$|\(\?")
 """What no origin holds, and a regular expression that was meant to be one often does."""
 _ipv6_group = re.compile(r"[0-9a-f]{1,4}")
-_pattern = re.compile(rf"(?!file:)({_SCHEME})://(?:\*\.({_NAME})|({_NAME}|{_IPV4}|{_IPV6}))(?::({_PORT}|\*))?")
+_OPAQUE = rf"[A-Za-z0-9._~-]{{1,{MAX_HOST_LENGTH}}}+"
+"""A host of a scheme that is not special: it keeps its case (URL standard §3.5, "opaque host")."""
+_pattern = re.compile(
+    rf"(?:(?P<special>https?)://(?:\*\.(?P<parent>{_NAME})|(?P<host>{_NAME}|{_IPV4}|{_IPV6}))"
+    rf"|(?!(?:https?|{'|'.join(sorted(PAGELESS_SCHEMES))}):)(?P<scheme>{_SCHEME})"
+    rf"://(?:\*\.(?P<opaque_parent>{_OPAQUE})|(?P<opaque>{_OPAQUE}|{_IPV6})))"
+    rf"(?::(?P<port>{_PORT}|\*))?"
+)
 
 is_ordinary_origin = re.compile(r"https?://(?:[a-z0-9-]{1,40}+\.){1,5}+[a-z]{2,20}+").fullmatch
 """Whether a text is an origin of the most common form, a domain name without a port; others may be origins too.
@@ -64,7 +80,8 @@ def read_pattern(text: str) -> tuple[str, str, Port, bool] | None:
     match = _pattern.fullmatch(text) if len(text) <= MAX_LENGTH else None
     if match is None:
         return None
-    scheme, parent, host, digits = match.groups()
+    special, parent, host, scheme, opaque_parent, opaque, digits = match.groups()
+    scheme, parent, host = special or scheme, parent or opaque_parent, host or opaque
     port: Port = None
     if digits == "*":
         port = "*"
@@ -124,8 +141,8 @@ def fault_of(text: str, *, pattern: bool) -> OriginError:
         return _wildcard(pattern=pattern)
     if not separator:
         return OriginError("scheme-missing", "An origin starts with its scheme and `://`.")
-    if scheme.lower() == "file":
-        return OriginError("scheme-file", "A page that was opened from a file has no origin of its own.")
+    if scheme.lower() in PAGELESS_SCHEMES:
+        return OriginError("scheme-pageless", f"No page has an origin with the scheme {scheme.lower()}.")
     if _scheme.fullmatch(scheme.lower()) is None:
         return OriginError(
             "scheme-malformed",
@@ -151,9 +168,17 @@ def _fault_after_scheme(scheme: str, rest: str, *, pattern: bool) -> OriginError
         return OriginError("host-missing", "After `://` there is no host.")
     if name.startswith("["):
         fault = _fault_of_ipv6(name, subdomains=name != host)
+    elif scheme not in DEFAULT_PORTS:
+        fault = _fault_of_opaque(name)
     else:
         fault = _fault_of_name(name, MAX_HOST_LENGTH - len(host) + len(name), subdomains=name != host)
     return fault or _fault_of_port(scheme, port if colon else None)
+
+
+def _fault_of_opaque(name: str) -> OriginError | None:
+    if re.fullmatch(_OPAQUE, name) is None:
+        return OriginError("host-malformed", "A host is letters, digits, `-`, `_`, `.` and `~`.")
+    return None
 
 
 def _fault_of_name(name: str, limit: int, *, subdomains: bool) -> OriginError | None:
@@ -163,16 +188,14 @@ def _fault_of_name(name: str, limit: int, *, subdomains: bool) -> OriginError | 
         return _upper_case()
     if _host_characters.fullmatch(name) is None:
         return OriginError("host-malformed", "A host is letters, digits, `-`, `_`, in labels joined by dots.")
-    if name.endswith("."):
-        return OriginError("host-trailing-dot", "A host has no dot at its end.")
-    labels = name.split(".")
+    labels = name.removesuffix(".").split(".")
     if "" in labels:
         return OriginError("host-empty-label", "A host has at least one character on either side of a dot.")
     if max(map(len, labels)) > MAX_LABEL_LENGTH:
         return OriginError("host-label-too-long", f"No label is longer than {MAX_LABEL_LENGTH} characters.")
     if len(name) > limit:
         return OriginError("host-too-long", f"No host is longer than {MAX_HOST_LENGTH} characters.")
-    if _ends_in_a_number.fullmatch(name) and (subdomains or re.fullmatch(_IPV4, name) is None):
+    if _ends_in_a_number.fullmatch(name.removesuffix(".")) and (subdomains or re.fullmatch(_IPV4, name) is None):
         return OriginError(
             "host-ipv4-malformed",
             "A host that ends in a number is an IPv4 address, which has no subdomains."

@@ -45,7 +45,7 @@ _FORBIDDEN_REQUEST_HEADERS = frozenset({
     "upgrade", "via",
 })
 # fmt: on
-_FORBIDDEN_REQUEST_HEADER_PREFIXES = ("access-control-", "proxy-", "sec-")
+_FORBIDDEN_REQUEST_HEADER_PREFIXES = ("access-control-request-", "proxy-", "sec-")
 _FORBIDDEN_RESPONSE_HEADERS = frozenset({"set-cookie", "set-cookie2"})
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -62,10 +62,7 @@ def is_forbidden_method(text: str) -> bool:
 
 
 def is_forbidden_request_header(name: str) -> bool:
-    """Whether no script may set the request header, so that allowing it means nothing (Fetch §2.2.2).
-
-    All of `Access-Control-*` counts, also the names that belong to responses.
-    """
+    """Return whether no script may set the request header, so that allowing it means nothing (Fetch §2.2.2)."""
     lower = name.lower()
     return lower in _FORBIDDEN_REQUEST_HEADERS or lower.startswith(_FORBIDDEN_REQUEST_HEADER_PREFIXES)
 

@@ -201,6 +201,18 @@ _ALL = (
         "Every host below that domain can act with the visitor's cookies, also a forgotten one.",
         "{prefix}ORIGINS=https://app.example.com",
     ),
+    Rule(
+        "origin-function",
+        "advice",
+        "A function decides which origins are allowed, so neither the variables nor a review show them.",
+        'origins=["https://app.example.com"]',
+    ),
+    Rule(
+        "header-of-response",
+        "advice",
+        "This header belongs to CORS itself: listing it here is legal, and has no useful effect.",
+        "{prefix}EXPOSE_HEADERS=X-Request-Id",
+    ),
     Rule("waiver-unused", "advice", "This waives a rule that is not violated.", "{prefix}DANGEROUSLY_ALLOW="),
     Rule(
         "origins-empty",

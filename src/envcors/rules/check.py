@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from envcors.problems import Problem
 from envcors.rules.catalogue import RULES
 from envcors.rules.item_problem import problems_of
-from envcors.rules.lists import check_allow_headers, check_expose_headers, check_max_age, check_methods
+from envcors.rules.lists import (
+    advise_about_headers,
+    check_allow_headers,
+    check_expose_headers,
+    check_max_age,
+    check_methods,
+)
 from envcors.rules.origins import advise_about_origins, check_origins
 from envcors.rules.scope import Scope
 
@@ -44,7 +50,7 @@ def check(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Checked:
     return Checked(
         refused=problems_of(scope, [item for item in items if item.rule not in waived]),
         waived=problems_of(scope, [item for item in items if item.rule in waived]),
-        advice=problems_of(scope, advise_about_origins(scope)),
+        advice=problems_of(scope, [*advise_about_origins(scope), *advise_about_headers(scope)]),
     )
 
 

@@ -46,6 +46,13 @@ def _from_process(located: Located) -> bool:
 
 
 def _from_dotenv(located: Located) -> bool:
-    """Return whether only a ``.env`` file gives the value: the process was not started with it."""
-    is_line = located.syntax is Syntax.DOTENV
-    return is_line and not environment.was_in_starting_environment(located.variable, str(located.value))
+    """Return whether only a ``.env`` file gives the value: the process was not started with it.
+
+    Where the environment at the start of the process is known, a variable that was set later counts too: code loaded it
+    from a file, wherever that is.
+    """
+    if environment.was_in_starting_environment(located.variable, str(located.value)):
+        return False
+    if located.syntax is Syntax.VARIABLE:
+        return environment.knows_starting_environment()
+    return located.syntax is Syntax.DOTENV

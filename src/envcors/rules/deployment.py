@@ -64,7 +64,8 @@ def no_origins(settings: CORSSettings) -> Problem:
 
 def _overridden(settings: CORSSettings) -> Iterator[Problem]:
     for located, overridden in settings.reading.overrides():
-        if located.in_code and not overridden.in_code:
+        is_mounted = overridden.syntax is Syntax.DIRECTORY and located.syntax is not Syntax.COMMAND
+        if is_mounted or (located.in_code and not overridden.in_code):
             yield problem(
                 "variable-overridden",
                 overridden.variable,
@@ -72,5 +73,7 @@ def _overridden(settings: CORSSettings) -> Iterator[Problem]:
                 overridden.source,
                 message=f"The value in {located.source} ({printable(located.shown)}) overrides this variable "
                 f"({overridden.source}), so editing the variable changes nothing.",
-                fix=f"remove {located.option} from the code",
+                fix=f"remove {located.option} from the code"
+                if located.in_code
+                else f"remove {located.variable} from {located.source}",
             )

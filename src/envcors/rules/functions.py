@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
+from time import monotonic
 
 from envcors.protocol.origins import Origin
 from envcors.rules.check import waived_rules
@@ -26,20 +27,44 @@ def admission(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Admi
         return None
     waived = waived_rules(waivers, credentials=scope.options.supports_credentials)
 
+    log = _BoundedLog()
+
     def admit(origin: Origin, environ: Mapping[str, object]) -> bool:
-        if not any(_answer(function, origin, environ) for function in functions):
+        if not any(_answer(function, origin, environ, log) for function in functions):
             return False
         violated = [rule for rule in production_rules(origin) if rule not in waived] if production else []
-        if violated:
+        if violated and log.may_log():
             _logger.error("%s: a function allowed %s, which a production policy refuses", ", ".join(violated), origin)
         return not violated
 
     return admit
 
 
-def _answer(function: Callable[..., object], origin: Origin, environ: Mapping[str, object]) -> bool:
+class _BoundedLog:
+    """At most a few entries a minute: a stranger chooses how many requests there are."""
+
+    _MOST = 5
+    _SECONDS = 60.0
+
+    def __init__(self) -> None:
+        self._since = monotonic()
+        self._logged = 0
+
+    def may_log(self) -> bool:
+        """Return whether one more entry is logged in this minute."""
+        now = monotonic()
+        if now - self._since >= self._SECONDS:
+            self._since, self._logged = now, 0
+        self._logged += 1
+        return self._logged <= self._MOST
+
+
+def _answer(
+    function: Callable[..., object], origin: Origin, environ: Mapping[str, object], log: _BoundedLog
+) -> bool:
     try:
         return function(origin, environ) is True
     except Exception:
-        _logger.exception("the function that decides about %s failed; the origin is not allowed", origin)
+        if log.may_log():
+            _logger.exception("the function that decides about %s failed; the origin is not allowed", origin)
         return False

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from envcors.problems import decapitalised
 from envcors.protocol import names
 from envcors.protocol.policy import MAX_MAX_AGE
 from envcors.repair import Kind, repair
+from envcors.rules.catalogue import RULES
 from envcors.rules.item_problem import ItemProblem, shown
 from envcors.rules.scope import Scope
 
@@ -25,10 +28,10 @@ def check_methods(scope: Scope, *, production: bool) -> Iterator[ItemProblem]:
         if method == ANY:
             if production:
                 yield ItemProblem("methods-any", "methods", method, instead=_COMMON_METHODS)
-        elif not _is_name(method):
-            yield _malformed(scope, "methods", method, "method")
-        elif ANY in method:
+        elif ANY in method and names.is_token(method):
             yield ItemProblem("method-malformed", "methods", method, f"{name}: {_NO_PATTERN}")
+        elif not _is_method(method):
+            yield _malformed(scope, "methods", method, "method")
         elif names.is_forbidden_method(method):
             yield ItemProblem("method-forbidden", "methods", method, f"Browsers let no script send {name}.")
         elif method != upper and upper in names.REGISTERED_METHODS and upper not in names.NORMALISED_METHODS:
@@ -43,7 +46,7 @@ def check_allow_headers(scope: Scope, *, production: bool) -> Iterator[ItemProbl
         if header == ANY:
             if production:
                 yield ItemProblem("headers-any", "allow_headers", header, instead=_COMMON_HEADERS)
-        elif not _is_name(header):
+        elif not _is_header(header):
             yield _malformed(scope, "allow_headers", header, "header name")
         elif ANY in header:
             yield ItemProblem("header-malformed", "allow_headers", header, f"{name}: {_NO_PATTERN}")
@@ -65,12 +68,24 @@ def check_expose_headers(scope: Scope) -> Iterator[ItemProblem]:
                     instead=("X-Request-Id",),
                     with_option="supports_credentials",
                 )
-        elif not _is_name(header):
+        elif not _is_header(header):
             yield _malformed(scope, "expose_headers", header, "header name")
         elif ANY in header:
             yield ItemProblem("header-malformed", "expose_headers", header, f"{name}: {_NO_PATTERN}")
         elif names.is_forbidden_response_header_name(header):
             yield ItemProblem("expose-forbidden", "expose_headers", header, f"Browsers show {name} to no script.")
+
+
+def advise_about_headers(scope: Scope) -> Iterator[ItemProblem]:
+    """Yield advice about headers of CORS itself in the lists of request headers and of exposed response headers."""
+    for option in ("allow_headers", "expose_headers"):
+        headers: tuple[str, ...] = getattr(scope.options, option)
+        for header in headers:
+            lower = header.lower()
+            is_forbidden = option == "allow_headers" and names.is_forbidden_request_header(header)
+            if not is_forbidden and (lower.startswith("access-control-") or lower == "origin"):
+                message = f"{shown(scope, option, header)}: {decapitalised(RULES['header-of-response'].why)}"
+                yield ItemProblem("header-of-response", option, header, message)
 
 
 def check_max_age(scope: Scope) -> Iterator[ItemProblem]:
@@ -93,6 +108,16 @@ def _malformed(scope: Scope, option: str, item: str, noun: str) -> ItemProblem:
     return ItemProblem(rule, option, item, message, values)
 
 
-def _is_name(text: str) -> bool:
-    """Return whether this is a token (RFC 9110 §5.6.2) that somebody meant: a token may begin with a quote or $."""
-    return names.is_token(text) and text[0] not in "'`$!|"
+_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_NOT_METHODS = frozenset({"all", "any", "none", "null", "undefined", "true", "false"})
+_HEADER = re.compile(r"[A-Za-z0-9_][^|`']*")
+
+
+def _is_method(text: str) -> bool:
+    """Return whether somebody meant a method: a token (RFC 9110 §5.6.2) may also be ``GET|PUT``, ``$X`` or ``!PUT``."""
+    return _METHOD.fullmatch(text) is not None and text.lower() not in _NOT_METHODS
+
+
+def _is_header(text: str) -> bool:
+    """Return whether somebody meant a header name: a token may also begin with a quote, or be ``X-A|X-B``."""
+    return names.is_token(text) and _HEADER.fullmatch(text) is not None

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-import ipaddress
+import difflib
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
-from typing import TYPE_CHECKING
 
 from envcors.problems import decapitalised, printable
 from envcors.protocol.origins import Origin, OriginError, OriginPattern
 from envcors.repair import Kind, Repair, repair
 from envcors.repair.origins import punycode_problem
 from envcors.rules.catalogue import RULES
+from envcors.rules.expressions import is_slow
+from envcors.rules.hosts import is_local, is_shared
 from envcors.rules.item_problem import ItemProblem, shown
+from envcors.rules.permissive import allows_strangers
 from envcors.rules.scope import Scope
 from envcors.settings.located import LONGEST_LINE
 
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
-
 APP = "https://app.example.com"
-_BOTH_WAYS = "or CORS_ENV=development: on your own machine in .env, for CI in the environment"
-_LOCAL_BLOCKS = (
-    *("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16"),  # unspecified ("this network"), loopback, link-local
-    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),  # private
-    *("100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15"),  # shared behind a carrier's NAT, protocols, benchmarks
-    *("fc00::/7", "fe80::/10", "fec0::/10"),  # unique local, link-local, site-local
-)
-"""What the registries of special-purpose addresses (RFC 6890) reserve for one machine or network.
-
-Python's ``is_private`` also includes addresses for documentation, and differs between versions.
-"""
-_HOLDS_IPV4 = (0, 0xFFFF)
-"""The first 96 bits of an IPv4-compatible and of an IPv4-mapped address; ``::`` and ``::1`` are of the former."""
-_LOCAL_NAMES = ("localhost", "localhost.localdomain")
-_LOCAL_ENDINGS = (".localhost", ".local", ".localdomain")
+_WEB = ("http", "https")
+_DEVELOPMENT = "or {prefix}ENV=development: on your own machine in .env, for CI in the environment"
+_CAPACITOR = "or, for a Capacitor app on Android: {prefix}DANGEROUSLY_ALLOW=origin-local"
+_PREVIEWS = "or give previews a domain of your own: https://*.preview.example.com (docs/preview-deployments.md)"
 
 
 def check_origins(scope: Scope, *, production: bool) -> Iterator[ItemProblem]:
@@ -45,13 +32,29 @@ def check_origins(scope: Scope, *, production: bool) -> Iterator[ItemProblem]:
             case str():
                 yield from _check_text(scope, item, production)
             case re.Pattern():
-                if production:
-                    message = f"{shown(scope, 'origins', item)}: {_in_sentence('origin-regex')}"
-                    yield ItemProblem("origin-regex", "origins", item, message, ("https://*.example.com",))
+                yield from _check_expression(scope, item, production)
+            case _ if allows_strangers(item):
+                yield from _any_origin(scope, item, production)
             case _:
-                pass  # what a function allows is checked when it allows it
+                pass  # what it allows is checked when it allows it
     for item in scope.options.deny_origins:
         yield from _check_spelling(scope, "deny_origins", item)
+
+
+def advise_about_origins(scope: Scope) -> Iterator[ItemProblem]:
+    """Yield advice about the origins of one scope."""
+    for item in scope.options.origins:
+        if callable(item):
+            message = f"{shown(scope, 'origins', item)}: {decapitalised(RULES['origin-function'].why)}"
+            yield ItemProblem("origin-function", "origins", item, message, (APP,))
+    rule = "origin-any-subdomain-with-credentials"
+    if not scope.options.supports_credentials:
+        return
+    for item in scope.options.origins:
+        if isinstance(item, str) and "://*." in item:
+            message = f"{shown(scope, 'origins', item)}: {decapitalised(RULES[rule].why)}"
+            instead = (item.replace("*.", "app.", 1),)
+            yield ItemProblem(rule, "origins", item, message, instead, with_option="supports_credentials")
 
 
 def production_rules(origin: Origin) -> tuple[str, ...]:
@@ -59,25 +62,32 @@ def production_rules(origin: Origin) -> tuple[str, ...]:
     return tuple(_rules_of(OriginPattern(origin.scheme, origin.host, origin.port, False)))
 
 
-def advise_about_origins(scope: Scope) -> Iterator[ItemProblem]:
-    """Yield advice about the origins of one scope."""
-    rule = "origin-any-subdomain-with-credentials"
-    if not scope.options.supports_credentials:
+def _any_origin(scope: Scope, item: object, production: bool) -> Iterator[ItemProblem]:
+    """Yield the problems of an entry that allows any origin: ``*``, or code that allows random ones."""
+    rules = ["origin-any-with-credentials"] if scope.options.supports_credentials else []
+    for rule in [*rules, *(["origin-any"] if production else [])]:
+        code = "" if item == "*" else f"{shown(scope, 'origins', item)} allows random origins. "
+        with_option = "supports_credentials" if rules else ""
+        yield ItemProblem(rule, "origins", item, code + RULES[rule].why, (APP,), with_option=with_option)
+
+
+def _check_expression(scope: Scope, item: re.Pattern[str], production: bool) -> Iterator[ItemProblem]:
+    name = shown(scope, "origins", item)
+    instead = ("https://*.example.com",)
+    if is_slow(item):
+        message = f"{name} can take very long on a text that a stranger sends: it has nested or adjacent quantifiers."
+        yield ItemProblem("origin-malformed", "origins", item, message, instead)
         return
-    for item in scope.options.origins:
-        if isinstance(item, str) and "://*." in item:
-            message = f"{shown(scope, 'origins', item)}: {_in_sentence(rule)}"
-            instead = (item.replace("*.", "app.", 1),)
-            yield ItemProblem(rule, "origins", item, message, instead, with_option="supports_credentials")
+    if allows_strangers(item):
+        yield from _any_origin(scope, item, production)
+    if production:
+        message = f"{name}: {decapitalised(RULES['origin-regex'].why)}"
+        yield ItemProblem("origin-regex", "origins", item, message, instead)
 
 
 def _check_text(scope: Scope, text: str, production: bool) -> Iterator[ItemProblem]:
     if text == "*":
-        if scope.options.supports_credentials:
-            rule = "origin-any-with-credentials"
-            yield ItemProblem(rule, "origins", text, instead=(APP,), with_option="supports_credentials")
-        if production:
-            yield ItemProblem("origin-any", "origins", text, instead=(APP,))
+        yield from _any_origin(scope, text, production)
         return
     pattern: OriginPattern | None = None
     for found in _check_spelling(scope, "origins", text):
@@ -90,14 +100,16 @@ def _check_text(scope: Scope, text: str, production: bool) -> Iterator[ItemProbl
     if pattern is None or not production:
         return
     for rule in _rules_of(pattern):
-        message = f"{shown(scope, 'origins', text)}: {_in_sentence(rule)}"
-        note = _BOTH_WAYS.replace("CORS_", scope.prefix) if _is_local(pattern) else ""
-        yield ItemProblem(rule, "origins", text, message, (_better(pattern),), note)
+        message = f"{shown(scope, 'origins', text)}: {decapitalised(RULES[rule].why)}"
+        yield ItemProblem(rule, "origins", text, message, (_better(pattern),), _note(pattern, scope.prefix))
 
 
-def _in_sentence(rule: str) -> str:
-    """Return the reason of a rule as it goes on after the name of an item."""
-    return decapitalised(RULES[rule].why)
+def _note(pattern: OriginPattern, prefix: str) -> str:
+    """Return the other way out, for the person who probably wrote such an origin."""
+    if is_local(pattern):
+        notes = [_DEVELOPMENT, *([_CAPACITOR] if str(pattern) == "https://localhost" else [])]
+        return "\n".join(notes).replace("{prefix}", prefix)
+    return _PREVIEWS if is_shared(pattern) and "." in pattern.host else ""
 
 
 def _check_spelling(scope: Scope, option: str, text: str) -> Iterator[ItemProblem]:
@@ -107,10 +119,7 @@ def _check_spelling(scope: Scope, option: str, text: str) -> Iterator[ItemProble
     if text == "*":
         yield ItemProblem("origin-malformed", option, text, "* means every origin and cannot be denied.")
         return
-    try:
-        why = punycode_problem(OriginPattern.parse(text).host)
-    except OriginError as error:
-        why = str(error)
+    why = _spelling_problem(text)
     if why is None:
         return
     if scope.located(option).secret:
@@ -119,9 +128,22 @@ def _check_spelling(scope: Scope, option: str, text: str) -> Iterator[ItemProble
         return
     repaired = repair(text, Kind.ORIGINS if option == "origins" else Kind.DENY_ORIGINS)
     better = repaired.value if isinstance(repaired.value, tuple) and _is_clear(text, repaired) else ()
+    if any(_spelling_problem(spelled) for spelled in better if spelled != "*"):
+        better = ()
     reason = (repaired.why if better else "") or next((item.why for item in repaired.items if item.why), why)
     hint = f" Write {printable(','.join(better), LONGEST_LINE)}." if better else ""
     yield ItemProblem("origin-malformed", option, text, f"{shown(scope, option, text)}: {reason}{hint}", better)
+
+
+def _spelling_problem(text: str) -> str | None:
+    """Return why no browser sends an origin that is spelled like this; None where it is a valid pattern."""
+    try:
+        pattern = OriginPattern.parse(text)
+    except OriginError as error:
+        return str(error)
+    if pattern.scheme not in _WEB and difflib.get_close_matches(pattern.scheme, _WEB, n=1, cutoff=0.75):
+        return f"The scheme {pattern.scheme} looks like http or https, and is neither."
+    return punycode_problem(pattern.host) if pattern.scheme in _WEB else None
 
 
 def _is_clear(text: str, repaired: Repair) -> bool:
@@ -144,80 +166,20 @@ def _rules_of(pattern: OriginPattern) -> Iterator[str]:
             yield rule
 
 
-def _is_plain_http(pattern: OriginPattern) -> bool:
-    return pattern.scheme == "http"
-
-
-def _is_local(pattern: OriginPattern) -> bool:
-    if pattern.scheme not in ("http", "https"):
-        return False
-    host = pattern.host
-    if host in _LOCAL_NAMES or host.endswith(_LOCAL_ENDINGS) or (pattern.subdomains and f".{host}" in _LOCAL_ENDINGS):
-        return True
-    if host[-1:] != "]" and not host[-1:].isdigit():
-        return False
-    try:
-        address = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    if address.version == 6 and int(address) >> 32 in _HOLDS_IPV4:
-        address = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-    return any(address in block for block in _local_blocks())
-
-
-@cache
-def _local_blocks() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    return tuple(map(ipaddress.ip_network, _LOCAL_BLOCKS))
-
-
-def _is_public_suffix(pattern: OriginPattern) -> bool:
-    """Return whether anybody can register names below the host: it is a public suffix, or a parent of one."""
-    if not pattern.subdomains:
-        return False
-    suffix: str | None = _suffix_list().publicsuffix(pattern.host)
-    return suffix == pattern.host or pattern.host in _above_suffixes()
-
-
-@cache
-def _suffix_list() -> PublicSuffixList:
-    """Return the Public Suffix List, read once and only for a pattern with ``*.``."""
-    from publicsuffixlist import PublicSuffixList
-
-    return PublicSuffixList()
-
-
-@cache
-def _above_suffixes() -> frozenset[str]:
-    """Return the hosts that have a public suffix below them, as ``amazonaws.com`` has ``s3.amazonaws.com``."""
-    from importlib.resources import files
-
-    above: set[str] = set()
-    for line in files("publicsuffixlist").joinpath("public_suffix_list.dat").read_text("utf-8").splitlines():
-        suffix = line.removeprefix("*.")
-        while not suffix.startswith(("//", "!")) and "." in suffix:
-            suffix = suffix.partition(".")[2]
-            above.add(suffix)
-    return frozenset(above)
-
-
-def _is_any_port(pattern: OriginPattern) -> bool:
-    return pattern.port == "*"
-
-
 _PRODUCTION: tuple[tuple[str, Callable[[OriginPattern], bool]], ...] = (
-    ("origin-plain-http", _is_plain_http),
-    ("origin-local", _is_local),
-    ("origin-public-suffix", _is_public_suffix),
-    ("origin-any-port", _is_any_port),
+    ("origin-plain-http", lambda pattern: pattern.scheme == "http"),
+    ("origin-local", is_local),
+    ("origin-public-suffix", is_shared),
+    ("origin-any-port", lambda pattern: pattern.port == "*"),
 )
 
 
 def _better(pattern: OriginPattern) -> str:
     """Return the pattern that a production policy could have instead."""
-    if _is_local(pattern):
+    if is_local(pattern):
         return APP
-    if _is_public_suffix(pattern):
-        icann = pattern.host.partition(".")[2] == ""
+    if is_shared(pattern):
+        icann = "." not in pattern.host
         return "https://*.example." + pattern.host if icann else f"https://yourname.{pattern.host}"
     scheme = "https" if pattern.scheme == "http" else pattern.scheme
     port = None if pattern.port in ("*", 443) and scheme == "https" else pattern.port

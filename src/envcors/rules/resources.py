@@ -10,6 +10,7 @@ from envcors.protocol.table import PathError, PathPattern
 from envcors.repair import Kind, repair_items
 from envcors.repair.names import nearest
 from envcors.rules.catalogue import problem
+from envcors.rules.expressions import is_slow
 from envcors.settings.flask_cors import is_flask_cors_option, option_problem
 from envcors.settings.located import LONGEST_LINE, Located
 from envcors.settings.options import PATHS, POLICY_OPTIONS
@@ -108,8 +109,10 @@ def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
                 except PathError as error:
                     malformed.append((path, str(error)))
                     continue
-            elif isinstance(path, re.Pattern):
+            elif isinstance(path, re.Pattern) and isinstance(path.pattern, str):
                 key = (path.pattern, path.flags)
+                if is_slow(path):
+                    yield _slow(path, resource)
             else:
                 continue
             if key in seen:
@@ -119,6 +122,15 @@ def _path_problems(resources: Iterable[Resource]) -> Iterator[Problem]:
         for text, why in malformed:
             message = f"The path {resource.located.shown_item(text) or '(empty)'}: {why}"
             yield resource.located.problem("resource-malformed", message, _path_fix(text, resource, line))
+
+
+def _slow(path: re.Pattern[str], resource: Resource) -> Problem:
+    return resource.located.problem(
+        "resource-malformed",
+        f"The expression {resource.located.shown_item(path.pattern)} can take very long on a path that a stranger "
+        "sends: it has nested or adjacent quantifiers.",
+        '"/api/*", or an expression with one quantifier',
+    )
 
 
 def _listed_twice(path: str | re.Pattern[str], resource: Resource, other: str) -> Problem:

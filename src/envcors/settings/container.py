@@ -7,18 +7,33 @@ from collections.abc import Mapping
 
 _MARKS = ("/.dockerenv", "/run/.containerenv")
 _CLUSTER = "KUBERNETES_SERVICE_HOST"
+_PLATFORMS = (
+    "ECS_CONTAINER_METADATA_URI_V4",  # Amazon ECS and Fargate
+    "K_SERVICE",  # Cloud Run, Knative
+    "DYNO",  # Heroku
+    "FLY_APP_NAME",  # Fly.io
+    "WEBSITE_SITE_NAME",  # Azure App Service and Functions
+)
+_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
+_LAMBDA_ON_A_LAPTOP = "AWS_SAM_LOCAL"
 _DEVELOPMENT = ("CI", "CODESPACES", "REMOTE_CONTAINERS", "DEVCONTAINER")
-NAMES = (_CLUSTER, *_DEVELOPMENT)
-"""The variables that tell where a process runs."""
+_FALSE = frozenset({"", "0", "false", "no", "off", "n", "f"})
+
+NAMES = (_CLUSTER, *_PLATFORMS, _LAMBDA, _LAMBDA_ON_A_LAPTOP, *_DEVELOPMENT)
+"""The variables that show where a process runs."""
 
 
 def in_cluster(environ: Mapping[str, str]) -> bool:
-    """Whether Kubernetes started this process."""
+    """Return whether Kubernetes started this process."""
     return bool(environ.get(_CLUSTER))
 
 
 def in_serving_container(environ: Mapping[str, str]) -> bool:
-    """Whether this is a container (Docker, Podman, Kubernetes) that does not call itself a development one."""
-    if any(environ.get(name) for name in _DEVELOPMENT):
+    """Return whether this is a container or a platform's instance that does not call itself a development one."""
+    if any(environ.get(name, "").strip().lower() not in _FALSE for name in _DEVELOPMENT):
         return False
-    return in_cluster(environ) or any(os.path.exists(mark) for mark in _MARKS)
+    if in_cluster(environ) or any(environ.get(name) for name in _PLATFORMS):
+        return True
+    if environ.get(_LAMBDA) and not environ.get(_LAMBDA_ON_A_LAPTOP):
+        return True
+    return any(os.path.exists(mark) for mark in _MARKS)

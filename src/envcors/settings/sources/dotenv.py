@@ -36,6 +36,7 @@ class Line:
         raw: That text.
         number: The line of the name, from 1.
         unset: The names in ``${…}`` that nothing sets.
+        references: The values of all names in ``${…}``.
         written: All lines of the binding as they are in the file.
     """
 
@@ -44,12 +45,27 @@ class Line:
     raw: str | None
     number: int
     unset: tuple[str, ...] = ()
+    references: Mapping[str, str] = field(default_factory=dict)
     written: tuple[str, ...] = ()
 
     @property
     def secret(self) -> bool:
         """Whether the value contains parts of other variables."""
         return self.value != self.raw
+
+    def unset_when_loaded(self, value: str) -> bool:
+        """Return whether ``value`` is what the text expands to while a variable that it uses is not set.
+
+        Flask's command line loads a file while a variable of a later line, or of ``.flaskenv``, is not set yet.
+        """
+        if not self.references or self.raw is None:
+            return False
+        if self.unset:
+            return value == self.value
+        return value != self.value and any(
+            value == _expand(self.raw, dict.fromkeys(self.references, "") | kept)
+            for kept in ({}, *({name: text} for name, text in self.references.items()))
+        )
 
 
 @dataclass(slots=True)
@@ -98,15 +114,15 @@ def parse(path: str, text: str, environ: Mapping[str, str]) -> DotEnv:
     """Parse a file's text as python-dotenv does: ``${NAME}`` is the value of an earlier line, else of ``environ``."""
     parsed = DotEnv(path)
     resolved: dict[str, str | None] = {}
-    for binding in parse_stream(io.StringIO(text)):
+    for binding in parse_stream(io.StringIO(text, newline=None)):  # any new line is \n, as where Flask opens the file
         number = _line_number(binding)
         if binding.error:
             parsed.broken.append((number, binding.original.string))
         elif binding.key is not None:
-            value, unset = _resolve(binding.value, resolved, environ)
+            value, unset, references = _resolve(binding.value, resolved, environ)
             resolved[binding.key] = value
             written = tuple(binding.original.string.strip().splitlines())
-            parsed.lines.append(Line(binding.key, value, binding.value, number, unset, written))
+            parsed.lines.append(Line(binding.key, value, binding.value, number, unset, references, written))
     return parsed
 
 
@@ -191,15 +207,18 @@ def _line_number(binding: Binding) -> int:
 
 def _resolve(
     value: str | None, resolved: Mapping[str, str | None], environ: Mapping[str, str]
-) -> tuple[str | None, tuple[str, ...]]:
+) -> tuple[str | None, tuple[str, ...], dict[str, str]]:
+    """Return what a text expands to, the names that nothing sets, and the values of all names in it."""
     if value is None or "${" not in value:
-        return value, ()
-    atoms = list(parse_variables(value))
+        return value, (), {}
     known = {**environ, **resolved}
-    unset = tuple(
-        atom.name for atom in atoms if isinstance(atom, Variable) and atom.default is None and atom.name not in known
-    )
-    return "".join(atom.resolve(known) for atom in atoms), unset
+    used = [atom for atom in parse_variables(value) if isinstance(atom, Variable)]
+    unset = tuple(atom.name for atom in used if atom.default is None and atom.name not in known)
+    return _expand(value, known), unset, {atom.name: atom.resolve(known) for atom in used}
+
+
+def _expand(text: str, known: Mapping[str, str | None]) -> str:
+    return "".join(atom.resolve(known) for atom in parse_variables(text))
 
 
 def _line_problems(line: Line, path: str, names: Names) -> Iterator[Problem]:
@@ -215,14 +234,20 @@ def _line_problems(line: Line, path: str, names: Names) -> Iterator[Problem]:
             message="The name has no = and no value.",
             fix=f"{line.name}=",
         )
-    for name in dict.fromkeys(line.unset):
+    yield from unset_references(line, path) if line.unset else ()
+
+
+def unset_references(line: Line, path: str) -> Iterator[Problem]:
+    """Yield the problems of a value that uses variables which are not set when the file is read."""
+    source = Source.in_file(path, line.number)
+    for name in dict.fromkeys(line.unset or line.references):
         shown = printable(name)
         yield problem(
             "value-invalid",
             line.name,
             line.raw,
             source,
-            message=f"It uses ${{{shown}}}, and {shown} is not set.",
+            message=f"It uses ${{{shown}}}, and {shown} is not set when this line is read.",
             fix=f"{shown}=… on a line above, or in the environment\n"
             f"or the value itself: {line.name}={printable(_written_out(line), 1000)}",
         )

@@ -14,7 +14,7 @@ from envcors.settings.files import UnreadableError
 from envcors.settings.located import Located
 from envcors.settings.names import Names
 from envcors.settings.sources.base import LocatedSource
-from envcors.settings.sources.dotenv import DotEnv, is_unclosed, located_line, read, unclosed
+from envcors.settings.sources.dotenv import DotEnv, is_unclosed, located_line, read, unclosed, unset_references
 
 ENVIRONMENT = Source("environment")
 _BYTE_ORDER_MARK = "\ufeff"
@@ -38,11 +38,16 @@ class EnvironmentSource(LocatedSource):
     def _bind(self, name: str, value: str, files: list[DotEnv]) -> None:
         for file in files:
             line = file.bindings().get(name)
-            if line is not None and line.value == value:
-                if is_unclosed(line, self.names):
-                    self.problems.extend(unclosed(line, file.path, self.names))
-                else:
-                    self.bind(located_line(line, file.path, self.names))
+            if line is None:
+                continue
+            if line.value == value and is_unclosed(line, self.names):
+                self.problems.extend(unclosed(line, file.path, self.names))
+                return
+            if line.unset_when_loaded(value):
+                self.problems.extend(unset_references(line, file.path))
+                return
+            if line.value == value:
+                self.bind(located_line(line, file.path, self.names))
                 return
         self.bind(Located(name, self.names.options.get(name, ""), value, ENVIRONMENT))
 
@@ -53,6 +58,11 @@ def was_in_starting_environment(name: str, value: str) -> bool:
     Only Linux tells (``/proc/self/environ``); elsewhere the answer is no, which opens nothing.
     """
     return _starting_environment().get(name) == value
+
+
+def knows_starting_environment() -> bool:
+    """Return whether the environment with which the process was started is known."""
+    return bool(_starting_environment())
 
 
 @cache

@@ -1,0 +1,68 @@
+"""Functions and regular expressions that allow strangers: each is asked at boot about origins that nobody listed."""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+
+from envcors.protocol.origins import Origin
+from envcors.settings.parsers import OriginEntry
+
+_TOP_LEVEL_DOMAINS = ("com", "org", "net", "io", "dev", "app", "de", "co.uk")
+
+
+def allows_strangers(entry: OriginEntry) -> bool:
+    """Return whether a function or a regular expression allows a random origin.
+
+    The random origins have several top-level domains, so that "every host below .com" is found too. A function gets a
+    complete WSGI environment; an exception in it means that the origin is not allowed.
+    """
+    return any(_allows(entry, origin) for origin in _strangers())
+
+
+def _allows(entry: OriginEntry, origin: Origin) -> bool:
+    if isinstance(entry, str):
+        return False
+    if isinstance(entry, re.Pattern):
+        return entry.fullmatch(str(origin)) is not None
+    return _answer(entry, origin)
+
+
+def _answer(function: Callable[..., object], origin: Origin) -> bool:
+    try:
+        return function(origin, _environ(origin)) is True
+    except Exception:  # noqa: BLE001 - any exception means no, as for a request
+        return False
+
+
+def _strangers() -> Iterator[Origin]:
+    for domain in _TOP_LEVEL_DOMAINS:
+        yield Origin("https", f"{secrets.token_hex(8)}.{domain}", None)
+    yield Origin("https", f"{secrets.token_hex(8)}.{secrets.token_hex(8)}.com", 8443)
+    yield Origin("http", f"{secrets.token_hex(8)}.com", None)
+
+
+def _environ(origin: Origin) -> dict[str, object]:
+    """Return the environment of a request that a page of this origin sends (PEP 3333)."""
+    return {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/",
+        "QUERY_STRING": "",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "443",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "localhost",
+        "HTTP_ORIGIN": str(origin),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "https",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
