@@ -27,7 +27,7 @@ def check_resources(resources: Iterable[Resource]) -> Iterator[Problem]:
         elif not resource.paths:
             yield _without_paths(resource)
         yield from _not_a_path(resource)
-        if resource.options_written is not None:
+        if not resource.has_mapping:
             yield _options_not_a_mapping(resource)
         yield from unknown_options(resource.unknown, resource.located, resource.label)
     yield from _path_problems(resources)

@@ -36,7 +36,8 @@ class Resource:
         paths: What was written as paths; anything in code.
         options: The options that it sets.
         unknown: The names of its options that do not exist, with their values.
-        options_written: What was written where the options belong, if that is not a mapping.
+        has_mapping: Whether a mapping was written where the options belong.
+        error: Why the variable of its paths does not parse.
     """
 
     label: str
@@ -44,7 +45,7 @@ class Resource:
     paths: tuple[object, ...] = ()
     options: Mapping[str, Located] = field(default_factory=dict)
     unknown: Mapping[str, object] = field(default_factory=dict)
-    options_written: object = None
+    has_mapping: bool = True
     error: ParseError | None = None
 
     @property
@@ -110,7 +111,7 @@ def _from_value(whole: Located) -> Iterable[Resource]:
             known, unknown = located_options(options, whole, label, path if isinstance(path, (str, re.Pattern)) else "")
             yield Resource(label, whole, (path,), known, unknown)
         else:
-            yield Resource(label, whole, (path,), options_written=options)
+            yield Resource(label, whole, (path,), has_mapping=False)
 
 
 def _decoded(whole: Located) -> Iterable[tuple[object, object]]:
