@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from envcors.flask import CORS, cross_origin
-    from envcors.refusal import BootRefused
     from envcors.protocol.policy import Policy
+    from envcors.refusal import BootRefused
     from envcors.settings.model import CORSSettings
 
 __all__ = ["CORS", "BootRefused", "CORSSettings", "Policy", "cross_origin"]

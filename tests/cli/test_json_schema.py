@@ -6,13 +6,13 @@ import json
 
 import jsonschema
 import pytest
+from envcors.settings.forms import FORMS, LISTS, FormError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from envcors.cli.generated.json_schema import schema
-from envcors.settings.forms import FORMS, LISTS, FormError
-from envcors.settings.model import CORSSettings
 from envcors.settings.inputs import Inputs
+from envcors.settings.model import CORSSettings
 from tests.cli.command import Shell
 
 TEXT = schema("CORS_")

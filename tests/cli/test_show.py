@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from envcors.configuration import configure
-from envcors.settings.model import CORSSettings
 from envcors.settings.inputs import Inputs
+from envcors.settings.model import CORSSettings
 from tests.cli.command import Ended, Shell
 
 FINE = "CORS_ORIGINS=https://app.example.com\nCORS_MAX_AGE=60\n"

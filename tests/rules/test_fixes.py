@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envcors.problems import Problem
-from envcors.settings.model import CORSSettings
 from envcors.repair.names import nearest
+from envcors.settings.model import CORSSettings
 from envcors.settings.options import POLICY_OPTIONS
 from tests.booting import Setup, boot
 

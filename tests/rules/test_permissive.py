@@ -185,7 +185,13 @@ def test_a_host_that_only_looks_local_is_not(host: str) -> None:
 PAGELESS = [
     *("wss://app.acme.io", "ws://app.acme.io", "ftp://app.acme.io", "data://x", "javascript://x", "blob://x"),
     *("file://x", "about://blank", "filesystem://x", "view-source://app.acme.io", "mailto://x", "WSS://app.acme.io"),
-    *("httsp://app.acme.io", "htps://app.acme.io", "htttps://app.acme.io", "httpss://app.acme.io", "hhttp://app.acme.io"),
+    *(
+        "httsp://app.acme.io",
+        "htps://app.acme.io",
+        "htttps://app.acme.io",
+        "httpss://app.acme.io",
+        "hhttp://app.acme.io",
+    ),
 ]
 
 
@@ -225,7 +231,20 @@ def test_the_fix_for_a_capacitor_app_names_the_waiver() -> None:
     assert boot(Setup(waived)).rules() == []
 
 
-METHODS = ["GET|POST|PUT", "$METHODS", "ALL", "any", "None", "null", "!DELETE", "-DELETE", "GET+PUT", "*PUT", "P*T", "true"]
+METHODS = [
+    "GET|POST|PUT",
+    "$METHODS",
+    "ALL",
+    "any",
+    "None",
+    "null",
+    "!DELETE",
+    "-DELETE",
+    "GET+PUT",
+    "*PUT",
+    "P*T",
+    "true",
+]
 
 
 @pytest.mark.parametrize("method", METHODS)

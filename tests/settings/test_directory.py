@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from envcors.configuration import configure
 from envcors.problems import Problem
 from envcors.settings import files
-from envcors.settings.model import CORSSettings
 from envcors.settings.inputs import Inputs
+from envcors.settings.model import CORSSettings
 from envcors.settings.sources import directory
 from tests.mounted import Mounted, unprivileged
 
@@ -128,7 +128,10 @@ def test_the_environment_stands_above_the_directory_and_that_above_dotenv(tmp_pa
     environ = {"CORS_CONFIG_DIR": str(cors), "CORS_ORIGINS": ORIGIN}
     settings = CORSSettings.read(Inputs(environ=environ), env_file=dotenv)
     assert (settings.origins, settings.methods, settings.max_age) == ((ORIGIN,), ("DELETE",), 1)
-    assert [located.source for located in settings.located("origins").overrides] == [f"{cors}/CORS_ORIGINS", f"{dotenv} line 1"]
+    assert [located.source for located in settings.located("origins").overrides] == [
+        f"{cors}/CORS_ORIGINS",
+        f"{dotenv} line 1",
+    ]
 
 
 @pytest.mark.parametrize("place", ["keywords", "config", "environ", "forced"])
@@ -166,7 +169,9 @@ def test_a_directory_names_no_other_directory(tmp_path: Path, caplog: pytest.Log
     (other / "CORS_ORIGINS").write_text("https://other.example")
     settings = read_files(tmp_path, CORS_CONFIG_DIR=str(other), CORS_ORIGINS=ORIGIN)
     assert (settings.origins, settings.config_dir) == ((ORIGIN,), str(tmp_path))
-    assert caplog.messages == [f"{tmp_path}/CORS_CONFIG_DIR is ignored: a mounted directory cannot name another directory"]
+    assert caplog.messages == [
+        f"{tmp_path}/CORS_CONFIG_DIR is ignored: a mounted directory cannot name another directory"
+    ]
 
 
 def test_a_config_map_that_is_mounted_and_in_the_environment_may_name_its_own_place(

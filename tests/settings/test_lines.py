@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from envcors.configuration import configure
-from envcors.settings.model import CORSSettings
 from envcors.settings.inputs import Inputs
+from envcors.settings.model import CORSSettings
 
 CONFIG_MAP = "kind: ConfigMap\ndata:\n  {}: '{}'\n"
 LITERALS = "configMapGenerator:\n- literals:\n  - {}={}\n"

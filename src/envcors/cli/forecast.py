@@ -90,7 +90,11 @@ def _spelling_fix(origin: str) -> str | None:
     if "*" in origin:
         return "ask with one origin, such as https://app.example.com: a pattern stands in a policy, not in a request"
     spelled = repair_items([origin], Kind.ORIGINS).value
-    return f"a browser sends {printable(spelled[0], 200)}; ask with that" if isinstance(spelled, tuple) and spelled else None
+    return (
+        f"a browser sends {printable(spelled[0], 200)}; ask with that"
+        if isinstance(spelled, tuple) and spelled
+        else None
+    )
 
 
 def _credentials_fix(governing: Governing) -> str:

@@ -58,4 +58,3 @@ def _governed(policy: Policy | None, scope: Scope, prefix: str) -> Governing:
     if policy is None:
         return Governing(None, None, None, prefix)
     return Governing(policy, scope.label or "application", scope, prefix)
-

@@ -72,9 +72,7 @@ def _declared(view: V, options: PolicyOptions) -> V:
     thing: object = view
     name = getattr(view, "__qualname__", type(view).__name__).rpartition("<locals>.")[2]
     if not callable(thing) or isinstance(thing, (Flask, Blueprint)):
-        raise BootRefused(
-            [usage(f"@cross_origin decorates a view, not a {name}.", "@cross_origin(origins=[…])")]
-        )
+        raise BootRefused([usage(f"@cross_origin decorates a view, not a {name}.", "@cross_origin(origins=[…])")])
     declaration = declare(f"view {name}", dict(options))
     if DECLARED in getattr(view, "__dict__", {}):
         raise BootRefused([usage(f"{name} has two @cross_origin decorators.", "one @cross_origin")])

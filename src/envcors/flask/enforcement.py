@@ -22,8 +22,8 @@ from envcors.flask.routes import KnownRule, RoutedTable
 from envcors.flask.routing import Router
 from envcors.observe.log import log
 from envcors.observe.reloads import tell_refused, tell_started, tell_taken, tell_waiting, waiting
-from envcors.problems import Problem
 from envcors.observe.termination_log import recorded_refusal
+from envcors.problems import Problem
 from envcors.protocol.decision import Decision, decide
 from envcors.protocol.policy import Policy
 from envcors.refusal import BootRefused

@@ -106,9 +106,7 @@ def _env_file(options: Mapping[str, object]) -> EnvFile | EllipsisType:
 
 def _declare_blueprint(blueprint: Blueprint, options: Mapping[str, object]) -> None:
     if declaration_of(blueprint) is not None:
-        raise BootRefused(
-            [usage(f"The blueprint {blueprint.name} has a CORS() already.", "CORS(blueprint), once")]
-        )
+        raise BootRefused([usage(f"The blueprint {blueprint.name} has a CORS() already.", "CORS(blueprint), once")])
     places = {name: value for name, value in options.items() if name in PLACES}
     own = {name: value for name, value in options.items() if name not in PLACES}
     resources = own.pop("resources", None)
@@ -135,11 +133,7 @@ def _register_blueprint(state: BlueprintSetupState, declaration: Declaration, pl
     enforcement: Enforcement = app.extensions[EXTENSION]
     if places and where != enforcement.places:
         raise BootRefused(
-            [
-                usage(
-                    "The application reads its policies elsewhere already.", f"no {' or '.join(places)} on a blueprint"
-                )
-            ]
+            [usage("The application reads its policies elsewhere already.", f"no {' or '.join(places)} on a blueprint")]
         )
     name = f"{state.name_prefix}.{state.name}".lstrip(".")
     enforcement.register_blueprint(name, declaration)

@@ -18,6 +18,4 @@ def log(problems: Iterable[Problem]) -> None:
         if problem.value is not None:
             shown += f"={printable(problem.value)}"
         text = "%s: %s%s (%s): %s"
-        _logger.warning(
-            text, problem.rule, waived, shown, problem.source, problem.message, extra={"envcors": problem}
-        )
+        _logger.warning(text, problem.rule, waived, shown, problem.source, problem.message, extra={"envcors": problem})

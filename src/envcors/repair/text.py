@@ -6,7 +6,6 @@ import json
 import re
 from typing import NamedTuple
 
-from envcors.problems import printable
 from envcors.repair import reasons
 from envcors.repair.kinds import Kind, Unclear
 from envcors.repair.names import nearest

@@ -115,7 +115,9 @@ _ALL = (
         "With credentials browsers read * as the name of a header, so it would expose nothing.",
         "{prefix}EXPOSE_HEADERS=X-Request-Id",
     ),
-    Rule("expose-forbidden", "always", "Browsers show this header to no script.", "{prefix}EXPOSE_HEADERS=X-Request-Id"),
+    Rule(
+        "expose-forbidden", "always", "Browsers show this header to no script.", "{prefix}EXPOSE_HEADERS=X-Request-Id"
+    ),
     Rule(
         "max-age-out-of-range",
         "always",

@@ -7,11 +7,13 @@ every way to divide the text between them. The time grows exponentially, or as a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
 from typing import Any, TypeAlias
 
-# Python's own parser, which is private since 3.11 and has no public successor.
-from re import _constants as op, _parser as parser  # type: ignore[attr-defined]  # typeshed has neither
+# Python's own parser of expressions, which is private since 3.11 and has no public successor.
+parser = import_module("re._parser")
+op = import_module("re._constants")
 
 # An operator and its argument, whose type depends on the operator: the parser declares none.
 _Node: TypeAlias = tuple[Any, Any]
@@ -20,7 +22,7 @@ _BACKTRACKING = (op.MAX_REPEAT, op.MIN_REPEAT)
 _UNBOUNDED = 64
 """Repeats. A quantifier that allows more counts as unbounded."""
 _SAMPLE = frozenset(chr(code) for code in (*range(0x20, 0x7F), 0x0A, 0xE9))
-_CATEGORIES = {
+_CATEGORIES: Mapping[object, Callable[[str], bool]] = {
     op.CATEGORY_DIGIT: str.isdigit,
     op.CATEGORY_SPACE: str.isspace,
     op.CATEGORY_WORD: lambda character: character.isalnum() or character == "_",
@@ -104,9 +106,9 @@ def _characters(nodes: Iterable[_Node]) -> frozenset[str]:
 def _holds(item: _Node, character: str) -> bool:
     operator, argument = item
     if operator is op.LITERAL:
-        return chr(argument) == character
+        return bool(chr(argument) == character)
     if operator is op.RANGE:
-        return argument[0] <= ord(character) <= argument[1]
+        return bool(argument[0] <= ord(character) <= argument[1])
     if operator is op.CATEGORY:
         positive = _CATEGORIES.get(argument)
         if positive is not None:

@@ -59,9 +59,7 @@ class _BoundedLog:
         return self._logged <= self._MOST
 
 
-def _answer(
-    function: Callable[..., object], origin: Origin, environ: Mapping[str, object], log: _BoundedLog
-) -> bool:
+def _answer(function: Callable[..., object], origin: Origin, environ: Mapping[str, object], log: _BoundedLog) -> bool:
     try:
         return function(origin, environ) is True
     except Exception:

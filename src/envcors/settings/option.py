@@ -50,4 +50,3 @@ def expanded(located: Located, kind: ValueKind) -> object:
 def option_of(field: FieldInfo) -> Option | None:
     """Return the option that a field declares; None for a plain field of a subclass."""
     return next((entry for entry in field.metadata if isinstance(entry, Option)), None)
-

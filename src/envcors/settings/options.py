@@ -126,7 +126,9 @@ POLICY_OPTIONS: dict[str, Option] = {
 """The options of a policy by name, in their order."""
 
 PATHS = Option(
-    kinds.PATHS, permits=("/health", "/api/*", "/*"), refuses={"/api/*/items": "resource-malformed", "api": "resource-malformed"}
+    kinds.PATHS,
+    permits=("/health", "/api/*", "/*"),
+    refuses={"/api/*/items": "resource-malformed", "api": "resource-malformed"},
 )
 """The paths of one resource."""
 

@@ -173,8 +173,7 @@ class Reading:
 
         mounted = DirectorySource(settings_cls, self.names, str(path))
         mounted.problems = [
-            replace(found, source=located.source) if found.variable == variable else found
-            for found in mounted.problems
+            replace(found, source=located.source) if found.variable == variable else found for found in mounted.problems
         ]
         self.mark = mounted.mark
         if not mounted.bound and not mounted.problems:

@@ -14,9 +14,9 @@ from envcors.repair.syntax import text_of
 from envcors.report import report
 from envcors.rules.catalogue import problem
 from envcors.settings.files import UnreadableError
-from envcors.settings.names import Names
 from envcors.settings.inputs import DEFAULT_ENV_FILE
 from envcors.settings.model import CORSSettings
+from envcors.settings.names import Names
 from envcors.settings.sources import dotenv
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")

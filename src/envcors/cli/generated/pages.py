@@ -56,7 +56,13 @@ and of each resource, blueprint and view with what it inherits, are judged when 
 def variables_page() -> str:
     """``docs/variables.md``."""
     rows = [
-        (f"`{variable.name}`", _cell(variable.meaning), variable.declared.kind.name, _code(variable.default), _code(variable.example))
+        (
+            f"`{variable.name}`",
+            _cell(variable.meaning),
+            variable.declared.kind.name,
+            _code(variable.default),
+            _code(variable.example),
+        )
         for variable in variables(_PREFIX)
     ]
     head = ("variable", "meaning", "value", "default", "example")

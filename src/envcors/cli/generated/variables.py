@@ -12,6 +12,7 @@ from envcors.settings.model import CORSSettings
 from envcors.settings.option import Option, option_of
 from envcors.settings.options import POLICY_OPTIONS
 
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """One variable; ``default`` and ``example`` are written as the variable would be, the default may be empty."""

@@ -75,11 +75,9 @@ class DirectorySource(LocatedSource):
             return
         self.mark = snapshot.mark
         self.foreign_files = snapshot.foreign_files
-        for name, error in snapshot.unreadable.items():
+        for name, reason in snapshot.unreadable.items():
             source = Source.whole_file(os.path.join(path, name))
-            self.problems.append(
-                problem("source-unreadable", name, None, source, message=str(error), fix=error.fix)
-            )
+            self.problems.append(problem("source-unreadable", name, None, source, message=str(reason), fix=reason.fix))
         for name, text in snapshot.texts.items():
             self._take(path, name, text.rstrip("\r\n"))
 

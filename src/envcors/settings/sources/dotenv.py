@@ -103,7 +103,9 @@ class DotEnvSource(LocatedSource):
             self.problems.extend(problems)
             if not problems:
                 self.bind(located_line(line, self._path, self.names))
-        elif self.names.may_be_meant(line.name.strip(_QUOTES)):  # "CORS_ORIGINS= is a name with a quote for python-dotenv
+        elif self.names.may_be_meant(
+            line.name.strip(_QUOTES)
+        ):  # "CORS_ORIGINS= is a name with a quote for python-dotenv
             self._malformed(line, f"{line.name}={line.raw or ''}")
 
     def _malformed(self, line: Line, text: str) -> None:

@@ -45,7 +45,9 @@ def _problem(line: str, source: Source, names: Names) -> Problem | None:
     if meant is None:
         shown = written if name.startswith(names.prefix) else f"{names.prefix}…"
         fix = f"NAME=value on {printable(source)}, with every quote closed"
-        return problem("dotenv-malformed", shown, None, source, message=f"The line cannot be read: {_ANY_CAUSE}", fix=fix)
+        return problem(
+            "dotenv-malformed", shown, None, source, message=f"The line cannot be read: {_ANY_CAUSE}", fix=fix
+        )
     rest = text[len(written) :]
     value = (_BEFORE_VALUE.sub("", rest).strip() or None) if name == meant else None
     return problem(
