@@ -1,12 +1,18 @@
 """What `pyproject.toml` promises to those who install the project."""
 
 import re
+import sys
+import tarfile
 import tomllib
+import zipfile
 from importlib.metadata import distribution
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-ROOT = Path(__file__).resolve().parent.parent
-PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+import pytest
+
+from tests.processes import REPOSITORY, run
+
+PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def bounds(requirements: list[str], operator: str) -> dict[str, str]:
@@ -15,10 +21,51 @@ def bounds(requirements: list[str], operator: str) -> dict[str, str]:
     return {name: re.sub(r"(\.0|\.\*)+$", "", version) for name, version in split}
 
 
+def built(kind: str, directory: Path) -> Path:
+    """A file for a release: `sdist` or `wheel`."""
+    finished = run([sys.executable, "-m", "hatchling", "build", "--target", kind, "--directory", str(directory)])
+    assert finished.status == 0, finished.output
+    (file,) = directory.iterdir()
+    return file
+
+
+def packaged(folder: str) -> set[str]:
+    """The files of a folder that belong into a release."""
+    files = (path for path in (REPOSITORY / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(REPOSITORY)) for path in files}
+
+
+def test_the_source_distribution_has_the_package_and_the_files_beside_it_and_no_other(tmp_path: Path) -> None:
+    with tarfile.open(built("sdist", tmp_path)) as archive:
+        names = {str(PurePosixPath(*PurePosixPath(name).parts[1:])) for name in archive.getnames()}
+    added = {"PKG-INFO", "pyproject.toml", ".gitignore"}
+    assert names - added == packaged("src") | {"README.md", "CHANGELOG.md", "LICENSE"}
+
+
+def test_the_wheel_has_the_package_and_its_licence_and_no_other_file(tmp_path: Path) -> None:
+    with zipfile.ZipFile(built("wheel", tmp_path)) as archive:
+        names = set(archive.namelist())
+    described = {name for name in names if name.split("/")[0].endswith(".dist-info")}
+    assert {f"src/{name}" for name in names - described} == packaged("src")
+    assert [name for name in described if name.endswith("/licenses/LICENSE")]
+
+
+@pytest.mark.parametrize("minor", [11, 12, 13, 14])
+def test_every_supported_python_has_a_classifier_and_is_tested_by_the_workflow(minor: int) -> None:
+    assert f"Programming Language :: Python :: 3.{minor}" in PYPROJECT["project"]["classifiers"]
+    assert f'"3.{minor}"' in (REPOSITORY / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
+
+
 def test_the_oldest_versions_that_are_tested_are_those_that_are_promised() -> None:
     promised = bounds(PYPROJECT["project"]["dependencies"], ">=")
     tested = bounds(PYPROJECT["dependency-groups"]["oldest"], "==")
     assert promised.items() <= tested.items()
+
+
+def test_the_linters_have_exact_versions() -> None:
+    groups = PYPROJECT["dependency-groups"]
+    tools = [tool for group in ("coverage", "docs", "lint", "lock", "release") for tool in groups[group]]
+    assert [tool for tool in tools if isinstance(tool, str) and "==" not in tool] == []
 
 
 def test_every_entry_point_leads_somewhere() -> None:
@@ -28,4 +75,4 @@ def test_every_entry_point_leads_somewhere() -> None:
 
 
 def test_type_checkers_are_told_that_the_package_is_typed() -> None:
-    assert (ROOT / "src" / "envcors" / "py.typed").is_file()
+    assert (REPOSITORY / "src" / "envcors" / "py.typed").is_file()
