@@ -1,11 +1,14 @@
 # The API and the page of the lighthouse log in examples/. The final stage has no pip and no means to install it.
 FROM python:3.13-slim AS build
 WORKDIR /build
+RUN ["python", "-m", "venv", "--without-pip", "/opt/lighthouse"]
+# The lock has the hash of every file: an index cannot hand out another one.
+COPY requirements.lock ./
+RUN ["python", "-m", "pip", "--python", "/opt/lighthouse", "install", "--no-cache-dir", "--require-hashes", \
+     "--requirement", "requirements.lock"]
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
-RUN ["python", "-m", "pip", "install", "--no-cache-dir", "--upgrade", "pip>=25.1"]
-RUN ["python", "-m", "venv", "--without-pip", "/opt/lighthouse"]
-RUN ["python", "-m", "pip", "--python", "/opt/lighthouse", "install", "--no-cache-dir", "--group", "demo", "."]
+RUN ["python", "-m", "pip", "--python", "/opt/lighthouse", "install", "--no-cache-dir", "--no-deps", "."]
 
 FROM python:3.13-slim
 RUN ["python", "-m", "pip", "uninstall", "--yes", "pip"]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import stat
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.processes import REPOSITORY, Finished, run
 
@@ -18,6 +21,7 @@ from tests.processes import REPOSITORY, Finished, run
 pytestmark = pytest.mark.xdist_group("image")
 
 INSTALLED_IN = "/opt/lighthouse"
+LOCK = REPOSITORY / "requirements.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +96,17 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     (directory / "tmp").mkdir()
     environment = directory / "environment"
     for run_line in run_lines(BUILD):
-        if "--upgrade" in run_line:
-            continue  # that line is about the image's own pip; here the tests' pip does the work
         command = [word.replace(INSTALLED_IN, str(environment)) for word in run_line]
         assert command.pop(0) == "python"
         # The surroundings of this process, for they say where packages come from.
         installed = run([sys.executable, *command], {**os.environ}, cwd=directory / "build", timeout=300)
         assert installed.status == 0, installed.output
     return Image(environment, directory / "srv")
+
+
+def locked() -> dict[str, str]:
+    """The version of each distribution in the lock."""
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def copy(source: Path, target: Path) -> None:
@@ -114,6 +121,39 @@ def test_the_install_line_alone_makes_the_check_work(image: Image) -> None:
     checked = image.run("envcors", "check", CORS_ORIGINS="https://app.example.com")
     assert (checked.status, checked.stderr) == (0, "")
     assert image.run("envcors", "check", CORS_ORIGINS="*").status == 1
+
+
+def test_the_image_holds_the_project_and_exactly_what_the_lock_names(image: Image) -> None:
+    listed = image.run(
+        "python",
+        "-c",
+        "from importlib.metadata import distributions\n"
+        "for found in distributions(): print(found.name.lower().replace('_', '-'), found.version)",
+    )
+    installed = dict(line.split() for line in listed.stdout.splitlines())
+    assert installed.pop("envcors")
+    assert installed == locked()
+
+
+def test_the_lock_names_no_index_and_has_the_hash_of_every_file() -> None:
+    text = LOCK.read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "--index" not in text
+    for entry in re.split(r"\n(?=\w)", text)[1:]:
+        assert "--hash=sha256:" in entry
+
+
+def test_the_lock_has_a_version_that_the_project_allows_for_each_of_its_dependencies() -> None:
+    pyproject = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = [*pyproject["project"]["dependencies"], *pyproject["dependency-groups"]["demo"]]
+    versions = locked()
+    refused = [text for text in needed if versions[Requirement(text).name] not in Requirement(text).specifier]
+    assert refused == []
+
+
+def test_what_is_installed_is_in_the_lock_or_brings_nothing_along() -> None:
+    installs = [line for line in run_lines(BUILD) if "install" in line]
+    assert [("--require-hashes" in line, "--no-deps" in line) for line in installs] == [(True, False), (False, True)]
 
 
 def test_the_project_comes_from_the_image_and_from_nowhere_else(image: Image) -> None:
