@@ -14,6 +14,9 @@ from tests.processes import REPOSITORY
 
 PAGES = list(pages())
 
+INDEXES = {"docs/README.md", "docs/index.md"}
+"""The index of those who read the repository, and that of the site."""
+
 NOT_RUN = {
     "another test runs it",
     "needs Docker",
@@ -68,7 +71,7 @@ def test_every_link_leads_somewhere(page: str) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/") and page != "docs/README.md"])
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/") and page not in INDEXES])
 def test_the_index_names_every_page(page: str) -> None:
     assert f"]({Path(page).name})" in (REPOSITORY / "docs" / "README.md").read_text(encoding="utf-8")
 
