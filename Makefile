@@ -7,27 +7,53 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 INSTALL = $(@D)/bin/python -m pip --disable-pip-version-check --no-input -qq install
 PYTEST  = -m pytest --quiet --numprocesses=auto --maxprocesses=8 --dist=loadgroup
+# `make test MEASURE=1` also measures coverage, for `make coverage-report`.
+RUN     = $(VENV)/bin/python $(if $(MEASURE),-m coverage run)
+MARKS   = engines or proxies or store
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-oldest bench lint format browser
+.NOTPARALLEL:
+.PHONY: help demo test test-rest test-all test-oldest coverage coverage-report bench lint format docs dist lock hooks browser
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo         an API and a page on two origins: what is answered, and what is refused at boot'
-	@echo 'make test         every test, those in a real browser included; ARGS="-k preflight" runs some'
+	@echo 'make test         the tests, those in Chromium included; ARGS="-k preflight" runs some'
+	@echo 'make test-all     every test, also those that need other browsers, proxies or a store'
 	@echo 'make test-oldest  the tests with the oldest versions of everything that the project depends on'
+	@echo 'make coverage     every test, and which lines and branches they run; fails below the floor'
 	@echo 'make bench        what a request, a policy and a boot cost, beside others that do the same'
-	@echo 'make lint         ruff and mypy'
+	@echo 'make lint         formatting, types, schemas, spelling'
 	@echo 'make format       lets ruff put the code in order'
+	@echo 'make docs         the documentation site, in .make/docs/html; fails on a warning or a dead link'
+	@echo 'make dist         the files of a release, in dist'
+	@echo 'make lock         the exact versions and hashes of the container image, in requirements.lock'
+	@echo 'make hooks        runs the linters at each commit of this clone'
 
 demo: $(VENV)/.demo
 	@$(VENV)/bin/python -m examples.demo
 
-test: $(VENV)/.test browser
-	@$(VENV)/bin/python $(PYTEST) $(ARGS)
+test: $(VENV)/.test $(if $(MEASURE),$(VENV)/.coverage) browser
+	@$(RUN) $(PYTEST) -m 'not ($(MARKS))' $(ARGS)
+
+# What `make test` leaves out. pytest fails where no test has such a mark, so it is not started then.
+test-rest: $(VENV)/.test $(if $(MEASURE),$(VENV)/.coverage) browser
+	@if grep -rqE 'mark\.($(subst $() or ,|,$(MARKS)))\b' tests; then $(RUN) $(PYTEST) -m '$(MARKS)' $(ARGS); \
+		else echo 'No test is marked as $(MARKS).'; fi
+
+test-all: test test-rest
 
 test-oldest: $(OLDEST)/.oldest
-	@$(OLDEST)/bin/python $(PYTEST) --ignore=tests/browser $(ARGS)
+	@$(OLDEST)/bin/python $(PYTEST) --ignore=tests/browser -m 'not ($(MARKS))' $(ARGS)
+
+coverage:
+	@rm -rf .make/coverage
+	@$(MAKE) --no-print-directory test-all MEASURE=1
+	@$(MAKE) --no-print-directory coverage-report
+
+coverage-report: $(VENV)/.test $(VENV)/.coverage
+	@$(VENV)/bin/python -m coverage combine --quiet --keep
+	@$(VENV)/bin/python -m coverage report
 
 bench: $(VENV)/.test
 	@$(VENV)/bin/python -m benchmarks $(ARGS)
@@ -38,6 +64,22 @@ lint: $(VENV)/.test $(VENV)/.lint
 format: $(VENV)/.lint
 	@$(VENV)/bin/ruff check --fix-only --quiet .
 	@$(VENV)/bin/ruff format --quiet .
+
+# Built anew each time: a page that did not change would not repeat its warning.
+docs: $(VENV)/.docs
+	@rm -rf .make/docs
+	@$(VENV)/bin/sphinx-build --quiet --nitpicky --fail-on-warning --doctree-dir .make/docs/doctrees docs .make/docs/html
+	@echo 'The documentation site is in .make/docs/html.'
+
+dist: $(VENV)/.release
+	@rm -rf dist
+	@$(VENV)/bin/python -m build --outdir dist .
+
+lock: $(VENV)/.lock
+	@scripts/lock $(VENV)/bin/uv
+
+hooks: $(VENV)/.test $(VENV)/.lint
+	@$(VENV)/bin/pre-commit install
 
 browser: $(VENV)/.test
 	@scripts/browser $(VENV)/bin/python
@@ -57,9 +99,14 @@ $(VENV)/.test: $(VENV)/.made pyproject.toml
 	@$(INSTALL) --editable . --group test
 	@touch $@ $(@D)/.demo
 
-$(VENV)/.lint: $(VENV)/.made pyproject.toml
-	@echo 'Installing the linters ...'
-	@$(INSTALL) --group lint
+$(VENV)/.docs: $(VENV)/.made pyproject.toml
+	@echo 'Installing what the documentation site needs ...'
+	@$(INSTALL) --editable . --group docs
+	@touch $@
+
+$(VENV)/.coverage $(VENV)/.lint $(VENV)/.lock $(VENV)/.release: $(VENV)/.made pyproject.toml
+	@echo 'Installing the tools of the group $(patsubst .%,%,$(@F)) ...'
+	@$(INSTALL) --group $(patsubst .%,%,$(@F))
 	@touch $@
 
 $(OLDEST)/.oldest: $(OLDEST)/.made pyproject.toml
