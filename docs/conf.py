@@ -29,6 +29,7 @@ napoleon_numpy_docstring = False
 
 html_theme = "furo"
 html_title = f"envcors {release}"
+html_show_copyright = False
 html_show_sphinx = False
 
 DOCS = Path(__file__).parent
