@@ -1,1 +1,1 @@
-"""A small application that has its CORS policy in the environment, its page, and a demo of both."""
+"""A small application with its CORS policy in the environment, its page, and a demo of both."""

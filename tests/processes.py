@@ -1,26 +1,42 @@
-"""Other programs that tests run: with an environment of their own, never this one's."""
+"""Other programs that tests run: with an environment of their own, never with that of this process.
+
+Every program gets a session of its own. When the test is done with it, the whole session is ended and waited for:
+the program, its children, and their children. All waiting is for an event, up to ``PATIENCE`` seconds: a busy machine
+makes a test slower, but does not make it fail.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import random
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-_STEP = 0.02  # seconds between two looks at a port or a process
+PATIENCE = 120.0
+"""Seconds after which a test stops waiting for what should happen at once."""
+
+_STEP = 0.02  # seconds between two checks of a port or a process
+_PORTS = range(10_240, 32_768)  # below the ports that systems give to clients, so that no connection takes one of them
+
+_reserved: list[IO[str]] = []  # the locks of this process's ports; the system releases them when the process ends
 
 
 def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a child process gets: enough to find this Python and the project, and `variables`; nothing else.
+    """The environment of a child process: enough to find this Python and the project, and ``variables``.
 
     None of this machine's variables reaches the child unless a test names it.
     """
@@ -37,11 +53,100 @@ def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port of `host` that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of ``host`` on which nothing listens, and which no other test process gets while this one runs."""
+    locks = Path(tempfile.gettempdir(), f"envcors-ports-{os.geteuid()}")
+    locks.mkdir(exist_ok=True)
+    for port in random.sample(_PORTS, len(_PORTS)):
+        lock = Path(locks, str(port)).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind((host, port))
+        except OSError:
+            lock.close()
+        else:
+            _reserved.append(lock)
+            return port
+    raise OSError(f"no port of {host} is free")
+
+
+def wait_until(happened: Callable[[], bool], what: str, *, timeout: float = PATIENCE) -> None:
+    """Return as soon as ``happened()`` is true.
+
+    Raises:
+        TimeoutError: It is not true after ``timeout`` seconds; the message names ``what`` was expected.
+    """
+    deadline = time.monotonic() + timeout
+    while not happened():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {timeout} s: {what}")
+        time.sleep(_STEP)
+
+
+@contextmanager
+def started(
+    command: Sequence[str],
+    variables: Mapping[str, str] | None = None,
+    *,
+    cwd: Path | None = None,
+    stdin: int | IO[bytes] = subprocess.DEVNULL,
+    stdout: int | IO[bytes] = subprocess.DEVNULL,
+    stderr: int | IO[bytes] = subprocess.STDOUT,
+    pass_fds: Sequence[int] = (),
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start ``command`` under ``environment(variables)``; at the end of the block end it and all of its children."""
+    process = subprocess.Popen(
+        list(command),
+        env=environment(variables),
+        cwd=cwd or REPOSITORY,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        pass_fds=pass_fds,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with suppress(BrokenPipeError):  # the program ended before it read all of its input
+                    stream.close()
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> int:
+    """Ask a program that leads a session to end, then kill what is left of the session; the exit status.
+
+    Raises:
+        TimeoutError: A process of the session survives even that.
+    """
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+    with suppress(ProcessLookupError):  # every process of the group has ended
+        os.killpg(process.pid, signal.SIGKILL)
+    for member in _members(process.pid):  # in groups of their own
+        with suppress(ProcessLookupError):
+            os.kill(member, signal.SIGKILL)
+    status = process.wait()
+    wait_until(lambda: not _members(process.pid), f"the end of every process that {process.args!r} started")
+    return status
+
+
+def _members(session: int) -> list[int]:
+    """The running processes of a session. Only Linux tells them; elsewhere the list is empty."""
+    members = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # pid (name) state parent group session ...
+            state, _, _, its_session, *_ = entry.read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue  # ended meanwhile
+        if int(its_session) == session and state not in "ZX":
+            members.append(int(entry.parent.name))
+    return members
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +168,35 @@ def run(
     *,
     cwd: Path | None = None,
     stdin: str = "",
-    timeout: float = 30,
+    timeout: float = PATIENCE,
+    merged: bool = False,
 ) -> Finished:
-    """Run `command` to its end under `environment(variables)`; after `timeout` seconds all of it is killed.
+    """Run ``command`` to its end under ``environment(variables)``.
+
+    Args:
+        command: The program and its arguments.
+        variables: What its environment has beside the usual.
+        cwd: Its working directory; by default the repository.
+        stdin: What it reads.
+        timeout: Seconds after which it is killed, its children included.
+        merged: Whether both of its outputs go to ``stdout``, in the order of printing.
 
     Raises:
-        TimeoutError: it did not end in time; the message holds what it printed.
+        TimeoutError: It did not end in time; the message holds what it printed.
     """
-    process = subprocess.Popen(
-        list(command),
-        env=environment(variables),
-        cwd=cwd or REPOSITORY,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    try:
-        stdout, stderr = process.communicate(stdin, timeout=timeout)
-    except subprocess.TimeoutExpired:
-        _signal_group(process, signal.SIGKILL)
-        stdout, stderr = process.communicate()
-        raise TimeoutError(f"{command[0]} did not end in {timeout} s\n{stdout}{stderr}") from None
-    return Finished(process.returncode, stdout, stderr)
+    pipe = subprocess.PIPE
+    errors = subprocess.STDOUT if merged else pipe
+    with started(command, variables, cwd=cwd, stdin=pipe, stdout=pipe, stderr=errors) as process:
+        try:
+            out, err = process.communicate(stdin.encode(), timeout=timeout)
+        except subprocess.TimeoutExpired as expired:
+            printed = b"".join(filter(None, (expired.stdout, expired.stderr))).decode(errors="replace")
+            raise TimeoutError(f"{command[0]} did not end within {timeout} s\n{printed}") from None
+    return Finished(process.returncode, out.decode(errors="replace"), (err or b"").decode(errors="replace"))
 
 
 class Running:
-    """A program that runs until it is told to stop. Both of its outputs go to one file: `output`."""
+    """A program that runs until it is told to stop. Both of its outputs go to one file: ``output``."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
@@ -103,55 +208,75 @@ class Running:
 
     @property
     def status(self) -> int | None:
-        """The exit status, or `None` while it runs."""
+        """The exit status, or ``None`` while it runs."""
         return self._process.poll()
 
     @property
     def output(self) -> str:
         return self._log.read_text(errors="replace")
 
-    def wait_for_port(self, port: int, host: str = "127.0.0.1", *, timeout: float = 20) -> None:
+    def wait_for_port(self, port: int, host: str = "127.0.0.1", *, timeout: float = PATIENCE) -> None:
         """Return as soon as something accepts connections there.
 
         Raises:
-            ChildProcessError: the program ended first; the message holds what it printed.
-            TimeoutError: nothing listened within `timeout` seconds.
+            ChildProcessError: The program ended first; the message holds what it printed.
+            TimeoutError: Nothing listened within ``timeout`` seconds; the message holds what it printed.
         """
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
+
+        def listens() -> bool:
             if self.status is not None:
                 raise ChildProcessError(f"ended with status {self.status} before it listened\n{self.output}")
             try:
-                socket.create_connection((host, port), timeout=1).close()
+                socket.create_connection((host, port), timeout=timeout).close()
             except OSError:
-                time.sleep(_STEP)
-            else:
-                return
-        raise TimeoutError(f"nothing listens on {host}:{port} after {timeout} s\n{self.output}")
+                return False
+            return True
 
-    def wait(self, *, timeout: float = 20) -> int:
+        try:
+            wait_until(listens, f"something listens on {host}:{port}", timeout=timeout)
+        except TimeoutError as late:
+            raise TimeoutError(f"{late}\n{self.output}") from None
+
+    def wait(self, *, timeout: float = PATIENCE) -> int:
         """Wait for the program's own end and return its exit status.
 
         Raises:
-            TimeoutError: it still runs after `timeout` seconds.
+            TimeoutError: It still runs after ``timeout`` seconds; the message holds what it printed.
         """
         try:
             return self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise TimeoutError(f"still runs after {timeout} s\n{self.output}") from None
 
+    def wait_for_output(self, text: str, *, timeout: float = PATIENCE) -> str:
+        """Return everything that was printed as soon as ``text`` is in it.
+
+        Raises:
+            ChildProcessError: The program ended first; the message holds what it printed.
+            TimeoutError: It was not printed within ``timeout`` seconds; the message holds what was.
+        """
+
+        def printed() -> bool:
+            status = self.status  # before the output: what a program prints last is there when it has ended
+            if text in self.output:
+                return True
+            if status is not None:
+                raise ChildProcessError(f"ended with status {status} before it printed {text!r}\n{self.output}")
+            return False
+
+        try:
+            wait_until(printed, f"it prints {text!r}", timeout=timeout)
+        except TimeoutError as late:
+            raise TimeoutError(f"{late}\n{self.output}") from None
+        return self.output
+
     def send_signal(self, number: signal.Signals) -> None:
         """Send a signal to the program alone, not to its children."""
         self._process.send_signal(number)
 
-    def stop(self, *, timeout: float = 10) -> int:
-        """Ask the program and its children to end, insist after `timeout` seconds; its exit status."""
-        if self.status is None:
-            self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout)
-        _signal_group(self._process, signal.SIGKILL)
-        return self._process.wait()
+    def stop(self) -> int:
+        """End the program and its children; its exit status."""
+        return end(self._process)
 
 
 @contextmanager
@@ -161,30 +286,50 @@ def running(
     *,
     cwd: Path | None = None,
     port: int | None = None,
-    timeout: float = 20,
+    timeout: float = PATIENCE,
+    terminal: bool = False,
 ) -> Iterator[Running]:
-    """Start `command` under `environment(variables)`, wait until `port` answers, stop it at the end."""
+    """Start ``command`` under ``environment(variables)``, wait until ``port`` answers, stop it at the end.
+
+    With ``terminal`` its input and its outputs are a terminal, as when a person starts it.
+    """
     with tempfile.TemporaryDirectory() as directory:
         log = Path(directory, "output")
         with log.open("wb") as sink:
-            process = subprocess.Popen(
-                list(command),
-                env=environment(variables),
-                cwd=cwd or REPOSITORY,
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+            started_program = (
+                _on_terminal(command, variables, cwd, sink)
+                if terminal
+                else started(command, variables, cwd=cwd, stdout=sink)
             )
-        program = Running(process, log)
-        try:
-            if port is not None:
-                program.wait_for_port(port, timeout=timeout)
-            yield program
-        finally:
-            program.stop()
+            with started_program as process:
+                program = Running(process, log)
+                if port is not None:
+                    program.wait_for_port(port, timeout=timeout)
+                yield program
 
 
-def _signal_group(process: subprocess.Popen[bytes] | subprocess.Popen[str], number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):  # every process of the group has ended
-        os.killpg(process.pid, number)
+@contextmanager
+def _on_terminal(
+    command: Sequence[str], variables: Mapping[str, str] | None, cwd: Path | None, sink: IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
+    ours, theirs = pty.openpty()
+    shown = threading.Thread(target=_copy, args=(ours, sink))
+    try:
+        with (
+            open(theirs, "r+b", buffering=0) as terminal,
+            started(command, variables, cwd=cwd, stdin=terminal, stdout=terminal, stderr=terminal) as process,
+        ):
+            terminal.close()  # so that the terminal ends when the last program that has it does
+            shown.start()
+            yield process
+        shown.join()
+    finally:
+        os.close(ours)
+
+
+def _copy(terminal: int, sink: IO[bytes]) -> None:
+    """Write what a terminal shows into a file, until no program has the terminal any more."""
+    with suppress(OSError):  # which is how Linux tells the end; others read nothing
+        while data := os.read(terminal, 65_536):
+            sink.write(data)
+            sink.flush()

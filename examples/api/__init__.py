@@ -1,1 +1,1 @@
-"""The lighthouse log: an API that keeps the ships which passed a lighthouse."""
+"""The lighthouse log: an API that stores the ships that passed a lighthouse."""

@@ -1,13 +1,13 @@
-"""The routes of the lighthouse log. Anybody may read it; a keeper who is logged in may write in it.
+"""The routes of the lighthouse log. Anyone may read it; a keeper who is logged in may change it.
 
 Variables, beside those of envcors:
 
-- `LIGHTHOUSE_PASSWORD`: without one nobody can log in.
-- `LIGHTHOUSE_DATABASE`: a file, made when it is missing.
-- `LIGHTHOUSE_PLAIN_COOKIE`: set it where the API is served without TLS, as on one's own machine.
+- ``LIGHTHOUSE_PASSWORD``: without it nobody can log in.
+- ``LIGHTHOUSE_DATABASE``: a file, created if it does not exist.
+- ``LIGHTHOUSE_PLAIN_COOKIE``: set it if the API is served without TLS, as on your own machine.
 
-Every request that changes something needs a preflight, for its method or for its JSON. That is why a form on
-another site can make none of them: a body that is not called JSON is refused.
+Every request that changes something needs a preflight, because of its method or of its JSON. So a form on another
+site can send none of them: a body with another content type than JSON gets a 415.
 """
 
 import hmac
@@ -55,13 +55,13 @@ def log_ship() -> tuple[Response, int, dict[str, str]]:
 def correct_ship(number: int) -> Response:
     need_login()
     ship = ships.replace(number, entry())
-    return jsonify(ship) if ship else abort(404, "No such ship in the log.")
+    return jsonify(ship) if ship else abort(404, "There is no such entry in the log.")
 
 
 @app.delete("/api/ships/<int:number>")
 def strike_ship(number: int) -> tuple[str, int]:
     need_login()
-    return ("", 204) if ships.remove(number) else abort(404, "No such ship in the log.")
+    return ("", 204) if ships.remove(number) else abort(404, "There is no such entry in the log.")
 
 
 @app.get("/api/login")
@@ -72,18 +72,18 @@ def login() -> Response:
 
 @app.post("/api/login")
 def log_in() -> Response:
-    """Sets the cookie. A page may ask for a shorter login, to see what happens when it has expired."""
+    """Set the cookie. A page can ask for a shorter login, to see what happens when it has expired."""
     body = json_object()
     password = os.environ.get("LIGHTHOUSE_PASSWORD", "")
     if not password or not hmac.compare_digest(str(body.get("password")).encode(), password.encode()):
-        abort(403, "That is not the keeper's password.")
+        abort(403, "Wrong password.")
     seconds = body.get("seconds", LOGIN_SECONDS)
     if type(seconds) is not int or not 0 <= seconds <= LOGIN_SECONDS:
         abort(400, f"A login lasts from 0 to {LOGIN_SECONDS} seconds.")
 
     response = jsonify(seconds_left=seconds)
-    # SameSite=Lax is enough where page and API share a site, as two ports of one host do, and two subdomains
-    # of one domain. A page on another site needs SameSite=None, which browsers take with Secure only.
+    # SameSite=Lax is enough if the page and the API are on the same site: two ports of one host, or two subdomains of
+    # one domain. A page on another site needs SameSite=None, which browsers accept only with Secure.
     response.set_cookie(
         COOKIE,
         logins.start(seconds),

@@ -6,11 +6,11 @@ import time
 
 from examples.api.ships import Database
 
-DAY = 86_400  # seconds; so long an expired login is remembered, to be told from an unknown one
+DAY = 86_400  # seconds; how long an expired login is kept, so that it differs from an unknown one
 
 
 class LoginState(enum.Enum):
-    """What a token is worth."""
+    """Whether a token is valid."""
 
     VALID = enum.auto()
     EXPIRED = enum.auto()
@@ -18,13 +18,13 @@ class LoginState(enum.Enum):
 
 
 class Logins:
-    """The logins that were started."""
+    """The logins, in the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def start(self, seconds: int) -> str:
-        """A new token that is valid for so many seconds."""
+        """Make a token that is valid for so many seconds."""
         token = secrets.token_urlsafe(32)
         now = time.time()
         with self._database() as connection:
@@ -33,18 +33,18 @@ class Logins:
         return token
 
     def state(self, token: str) -> LoginState:
-        """What `token` is worth now."""
+        """Whether ``token`` is valid now."""
         expires = self._expires(token)
         if expires is None:
             return LoginState.UNKNOWN
         return LoginState.VALID if time.time() < expires else LoginState.EXPIRED
 
     def seconds_left(self, token: str) -> int:
-        """How long `token` is still valid; 0 when it is not."""
+        """How many seconds ``token`` is still valid; 0 if it is not."""
         return max(0, round((self._expires(token) or 0) - time.time()))
 
     def end(self, token: str) -> None:
-        """Forget `token`."""
+        """Delete ``token``."""
         with self._database() as connection:
             connection.execute("DELETE FROM logins WHERE token = ?", (token,))
 

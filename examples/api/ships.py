@@ -1,4 +1,4 @@
-"""The ships in the log, kept in SQLite so that every worker process of a server sees the same ones."""
+"""The ships in the log, in SQLite, so that all worker processes of a server see the same ones."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ Database = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a keeper writes. `bearing` is where the ship was seen from the tower, in degrees from north."""
+    """What a keeper writes. ``bearing`` is where the ship was seen from the tower, in degrees from north."""
 
     name: str
     bearing: int
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ship:
-    """An entry as the log keeps it; `passed` is when, in UTC as ISO 8601 has it."""
+    """An entry as the log stores it; ``passed`` is the time, in UTC, in ISO 8601."""
 
     id: int
     name: str
@@ -45,11 +45,11 @@ class Ship:
 
 
 def open_database(path: str) -> Database:
-    """Make the file and its tables where they are missing, with the first three ships."""
+    """Create the file and its tables if they do not exist, with three ships."""
 
     @contextmanager
     def transaction() -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
+        with closing(sqlite3.connect(path, timeout=60)) as connection, connection:
             yield connection
 
     with transaction() as connection:
@@ -64,12 +64,12 @@ class Ships:
         self._database = database
 
     def all(self) -> list[Ship]:
-        """Every ship, the last one first."""
+        """All ships, the newest first."""
         with self._database() as connection:
             return [Ship(*row) for row in connection.execute("SELECT * FROM ships ORDER BY id DESC")]
 
     def add(self, entry: Entry) -> Ship:
-        """Write a new line."""
+        """Add an entry."""
         passed = datetime.now(UTC).isoformat(timespec="seconds")
         with self._database() as connection:
             cursor = connection.execute(
@@ -79,7 +79,7 @@ class Ships:
         return Ship(cursor.lastrowid or 0, entry.name, entry.bearing, entry.note, passed)
 
     def replace(self, number: int, entry: Entry) -> Ship | None:
-        """Correct a line; `None` where there is no such line."""
+        """Replace an entry; ``None`` if it does not exist."""
         with self._database() as connection:
             row = connection.execute(
                 "UPDATE ships SET name = ?, bearing = ?, note = ? WHERE id = ? RETURNING *",
@@ -88,6 +88,6 @@ class Ships:
         return Ship(*row) if row else None
 
     def remove(self, number: int) -> bool:
-        """Strike a line out; whether there was one."""
+        """Delete an entry; whether it existed."""
         with self._database() as connection:
             return connection.execute("DELETE FROM ships WHERE id = ?", (number,)).rowcount == 1

@@ -1,1 +1,1 @@
-"""What `make demo` shows: real requests to the lighthouse log, and what it refuses to boot with."""
+"""What ``make demo`` shows: real requests to the lighthouse log, and what it refuses to boot with."""

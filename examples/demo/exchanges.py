@@ -1,4 +1,4 @@
-"""Real requests, as a browser would send them, each with the answer that it must get."""
+"""Real requests as a browser sends them, each with the response that it must get."""
 
 import http.client
 import json
@@ -8,10 +8,12 @@ from dataclasses import KW_ONLY, dataclass, field
 from examples.demo.servers import PASSWORD, Addresses, DemoError, without_scheme
 from examples.demo.terminal import coloured, columns, paragraph
 
+ANSWER_SECONDS = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request, and what the demo claims: the status, and every `Access-Control-*` header."""
+    """A request, and what the demo claims: the status, and every ``Access-Control-*`` header."""
 
     title: str
     request: str
@@ -25,7 +27,7 @@ class Exchange:
 
 
 def conversation(addresses: Addresses) -> list[Exchange]:
-    """What the demo asks, in this order."""
+    """What the demo sends, in this order."""
     page, stranger = addresses.page, addresses.stranger
     allowed = {"Access-Control-Allow-Origin": page, "Access-Control-Allow-Credentials": "true"}
     readable = {**allowed, "Access-Control-Expose-Headers": "X-Total-Count"}
@@ -43,17 +45,17 @@ def conversation(addresses: Addresses) -> list[Exchange]:
             "GET /api/ships",
             page,
             answer=(200, readable),
-            meaning="The origin is named in CORS_ORIGINS: the page may read the answer.",
+            meaning="CORS_ORIGINS contains the page's origin: the page can read the response.",
         ),
         Exchange(
-            "A stranger lists the ships",
+            "Another site lists the ships",
             "GET /api/ships",
             stranger,
             answer=(200, {}),
-            meaning="No CORS header: the browser throws the answer away and tells its page nothing.",
+            meaning="No CORS header: the browser does not let that site read the response.",
         ),
         Exchange(
-            "The browser asks whether the page may PUT",
+            "The browser asks whether the page may send PUT",
             "OPTIONS /api/ships/2",
             page,
             preflight("PUT"),
@@ -66,24 +68,24 @@ def conversation(addresses: Addresses) -> list[Exchange]:
                     "Access-Control-Max-Age": "600",
                 },
             ),
-            meaning="A preflight, answered in front of the application. It names what was asked and no more.",
+            meaning="A preflight. It is answered in front of the application, and allows what was asked for and no more.",
         ),
         Exchange(
-            "The browser asks whether the page may PATCH",
+            "The browser asks whether the page may send PATCH",
             "OPTIONS /api/ships/2",
             page,
             preflight("PATCH"),
             answer=(200, allowed),
-            meaning="PATCH is not in CORS_METHODS: the browser sends nothing. The reason stands in the body "
-            "because of CORS_ENV=development; production answers a bare 403.",
+            meaning="PATCH is not in CORS_METHODS: the browser does not send it. The body tells the reason "
+            "because CORS_ENV is development; in production the response is an empty 403.",
         ),
         Exchange(
-            "The browser asks whether a stranger may PUT",
+            "The browser asks whether another site may send PUT",
             "OPTIONS /api/ships/2",
             stranger,
             preflight("PUT"),
             answer=(200, {}),
-            meaning="Not one CORS header: the PUT is never sent.",
+            meaning="No CORS header: the browser does not send the PUT.",
         ),
         Exchange(
             "The keeper logs in from the page",
@@ -91,46 +93,46 @@ def conversation(addresses: Addresses) -> list[Exchange]:
             page,
             body=login(600),
             answer=(200, readable),
-            meaning="The browser keeps the cookie, as the answer allows credentials. No script can read it.",
+            meaning="The response allows credentials, so the browser stores the cookie. No script can read it.",
         ),
         Exchange(
-            "The page corrects a ship, with the cookie",
+            "The page corrects an entry, with the cookie",
             "PUT /api/ships/2",
             page,
             body=ship,
             cookie=True,
             answer=(200, readable),
-            meaning="The login went along: the log is changed.",
+            meaning="The cookie was sent: the log is changed.",
         ),
         Exchange(
-            "A stranger asks who is logged in",
+            "Another site asks who is logged in",
             "GET /api/login",
             stranger,
             cookie=True,
             answer=(200, {}),
-            meaning="Two ports are one site: a browser sends the cookie here too. CORS keeps the answer.",
+            meaning="Two ports of one host are the same site: a browser sends the cookie here too. CORS alone blocks the response.",
         ),
         Exchange(
-            "A login that is over at once",
+            "The keeper logs in for 0 seconds",
             "POST /api/login",
             page,
             body=login(0),
             answer=(200, readable),
-            meaning="For the next request: a cookie that was valid, and is no longer.",
+            meaning="For the next request: a login that has expired.",
         ),
         Exchange(
-            "The page strikes a ship out, too late",
+            "The page deletes an entry after its login has expired",
             "DELETE /api/ships/3",
             page,
             cookie=True,
             answer=(401, readable),
-            meaning="The page can read the 401 and ask for a new login, instead of a “network error”.",
+            meaning="The page can read the 401 and ask for a new login. Without CORS headers it would see a “network error”.",
         ),
     ]
 
 
 class Conversation:
-    """Sends the requests, shows each with its answer, and keeps the cookie as a browser does."""
+    """Sends the requests, shows each with its response, and keeps the cookie as a browser does."""
 
     def __init__(self, addresses: Addresses) -> None:
         self._addresses = addresses
@@ -140,7 +142,7 @@ class Conversation:
         """Send them all.
 
         Raises:
-            DemoError: an answer is not what the demo claims.
+            DemoError: A response is not what the demo claims.
         """
         for number, exchange in enumerate(conversation(self._addresses), 1):
             print(f"\n{number:>2} {coloured(exchange.title, 'bold')}")
@@ -168,13 +170,13 @@ class Conversation:
         columns("<", str(status), lines, colour="green" if cors else "red")
 
         if (status, cors) != exchange.answer:
-            raise DemoError(f"“{exchange.title}” should be answered {exchange.answer}, not {(status, cors)}.")
+            raise DemoError(f"“{exchange.title}” should get {exchange.answer}, not {(status, cors)}.")
 
     def _ask(
         self, request: str, body: str | None, headers: Mapping[str, str]
     ) -> tuple[int, list[tuple[str, str]], str]:
         method, path = request.split()
-        connection = http.client.HTTPConnection(without_scheme(self._addresses.api), timeout=10)
+        connection = http.client.HTTPConnection(without_scheme(self._addresses.api), timeout=ANSWER_SECONDS)
         try:
             connection.request(method, path, body, dict(headers))
             response = connection.getresponse()
@@ -184,7 +186,7 @@ class Conversation:
 
 
 def shown(name: str, value: str) -> str:
-    """A header on one line; of a cookie's token only the beginning."""
+    """A header on one line, a cookie's token cut."""
     if "Cookie" in name:
         token, separator, attributes = value.partition(";")
         value = f"{token[:12]}…{separator}{attributes}"

@@ -1,4 +1,4 @@
-"""Three environments with which the API must not boot in production."""
+"""Three environments with which the API refuses to boot in production."""
 
 import os
 import shlex
@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from examples.demo.programs import program
 from examples.demo.servers import GUNICORN, DemoError, surroundings
 from examples.demo.terminal import coloured, paragraph, printed
 
 EX_CONFIG = 78
-BOOT_SECONDS = 30
+BOOT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A permissive environment, and the rules that it breaks."""
+    """A permissive environment, and the rules that it violates."""
 
     story: str
     variables: Mapping[str, str]
@@ -25,17 +26,17 @@ class Refusal:
 
 REFUSALS = (
     Refusal(
-        "“It works now”: the star that silences the browser.",
+        "Any site may read the API: “*” makes the browser's error go away.",
         {"CORS_ORIGINS": "*"},
         ("origin-any",),
     ),
     Refusal(
-        "A developer's own machine, left in the variable.",
+        "A developer's own machine, left in the production variable.",
         {"CORS_ORIGINS": "http://localhost:3000"},
         ("origin-local",),
     ),
     Refusal(
-        "A typo, and everybody's github.io with the users' cookies.",
+        "A misspelled variable, and cookies for every site on github.io.",
         {
             "CORS_ORIGNS": "https://app.example.com",
             "CORS_ORIGINS": "https://*.github.io",
@@ -47,30 +48,28 @@ REFUSALS = (
 
 
 def show(refusal: Refusal, directory: Path) -> None:
-    """Try to boot the API, show what is printed and how it ends.
+    """Try to boot the API, show its output and its exit status.
 
     Raises:
-        DemoError: it booted, or was refused for another reason.
+        DemoError: It booted, or was refused for another reason.
     """
     paragraph(refusal.story, colour="bold")
     for name, value in refusal.variables.items():
         print(f"   {coloured('$', 'dim')} export {name}={shlex.quote(value)}")
     print(f"   {coloured('$', 'dim')} {' '.join(GUNICORN)}")
 
-    # Port 0: should it boot against all expectation, it disturbs nobody.
+    # Port 0: if it boots in spite of everything, it disturbs no other server.
     command = [*GUNICORN, "--bind", "127.0.0.1:0"]
     environment = surroundings({**refusal.variables, "LIGHTHOUSE_DATABASE": os.devnull})
-    try:
-        ended = subprocess.run(
-            command, env=environment, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=BOOT_SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise DemoError(f"{refusal.variables} should be refused, but the API booted.") from error
+    with program(command, environment, directory, subprocess.PIPE) as process:
+        try:
+            output = process.communicate(timeout=BOOT_SECONDS)[0].decode(errors="replace")
+        except subprocess.TimeoutExpired as error:
+            raise DemoError(f"{refusal.variables} should be refused, but the API booted.") from error
 
-    printed(ended.stdout, indent=3)
-    print(f"   {coloured(f'exit status {ended.returncode}', 'red')}\n", flush=True)
+    printed(output, indent=3)
+    print(f"   {coloured(f'exit status {process.returncode}', 'red')}\n", flush=True)
 
-    missing = [rule for rule in refusal.rules if rule not in ended.stdout]
-    if ended.returncode != EX_CONFIG or missing:
+    missing = [rule for rule in refusal.rules if rule not in output]
+    if process.returncode != EX_CONFIG or missing:
         raise DemoError(f"{refusal.variables} should be refused with status 78, naming {', '.join(refusal.rules)}.")

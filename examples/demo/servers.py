@@ -7,21 +7,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from examples.demo.programs import program
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOST = "127.0.0.1"
 PASSWORD = "fresnel"  # noqa: S105 - the demo prints it
-START_SECONDS = 20
-STOP_SECONDS = 5
+START_SECONDS = 60
 
 GUNICORN = ("gunicorn", "-c", "python:envcors.gunicorn", "examples.api.app:app")
 
 
 class DemoError(Exception):
-    """Something did not behave as the demo says."""
+    """Something did not behave as the demo claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A process that serves `url`, and the file that holds its output."""
+    """A process that serves ``url``, and the file that holds its output."""
 
     url: str
     process: subprocess.Popen[bytes]
@@ -50,11 +51,11 @@ class Server:
         """Return as soon as it answers there.
 
         Raises:
-            DemoError: it ended, or did not answer in time.
+            DemoError: It ended, or did not answer in time.
         """
         deadline = time.monotonic() + START_SECONDS
         while not self.ended and time.monotonic() < deadline:
-            connection = http.client.HTTPConnection(without_scheme(self.url), timeout=2)
+            connection = http.client.HTTPConnection(without_scheme(self.url), timeout=START_SECONDS)
             try:
                 connection.request("GET", path)
                 if connection.getresponse().status == http.client.OK:
@@ -65,23 +66,14 @@ class Server:
                 connection.close()
         raise DemoError(f"{self.url} does not answer.\n{self.log.read_text(errors='replace')}")
 
-    def stop(self) -> None:
-        """Ask it to end, and insist after a while."""
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
 
 def without_scheme(url: str) -> str:
     return url.removeprefix("http://")
 
 
-def free_port(wanted: int) -> int:
-    """`wanted` if nobody listens there, else any that is free."""
-    for port in (wanted, 0):
+def free_port(preferred: int) -> int:
+    """The port ``preferred`` if nothing listens there, else any that is free."""
+    for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -93,29 +85,18 @@ def free_port(wanted: int) -> int:
 
 
 def surroundings(variables: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment, less what could change the demo, and with `variables`."""
+    """This process's environment without what could change the demo, and with ``variables``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CORS_", "GUNICORN_"))}
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return {**kept, "PATH": programs, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **variables}
 
 
-def start(url: str, command: Sequence[str], variables: Mapping[str, str], directory: Path) -> Server:
-    """Start a server in `directory`.
-
-    It has a session of its own, so that Ctrl-C reaches the demo alone, which then stops it.
-    """
+@contextmanager
+def server(url: str, command: Sequence[str], variables: Mapping[str, str], directory: Path) -> Iterator[Server]:
+    """Run a server in ``directory`` until the end of the block."""
     log = directory / f"{without_scheme(url)}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            env=surroundings(variables),
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return Server(url, process, log)
+    with log.open("wb") as output, program(command, surroundings(variables), directory, output) as process:
+        yield Server(url, process, log)
 
 
 def policy(addresses: Addresses) -> dict[str, str]:
@@ -129,7 +110,7 @@ def policy(addresses: Addresses) -> dict[str, str]:
     }
 
 
-def start_api(addresses: Addresses, directory: Path) -> Server:
+def api_server(addresses: Addresses, directory: Path) -> AbstractContextManager[Server]:
     """The lighthouse log under gunicorn."""
     variables = {
         **policy(addresses),
@@ -138,26 +119,21 @@ def start_api(addresses: Addresses, directory: Path) -> Server:
         "LIGHTHOUSE_DATABASE": str(directory / "lighthouse.sqlite3"),
     }
     command = [*GUNICORN, "--bind", without_scheme(addresses.api), "--workers", "2", "--no-control-socket"]
-    return start(addresses.api, command, variables, directory)
+    return server(addresses.api, command, variables, directory)
 
 
-def start_page(addresses: Addresses, directory: Path) -> Server:
-    """The page, on its own origin and on the stranger's."""
+def page_server(addresses: Addresses, directory: Path) -> AbstractContextManager[Server]:
+    """The page, on its own origin and on that of the other site."""
     command = [sys.executable, "-m", "examples.page.serve"]
     command += ["--api", addresses.api, "--stranger", addresses.stranger]
     command += ["--bind", without_scheme(addresses.page), "--bind", without_scheme(addresses.stranger)]
-    return start(addresses.page, command, {}, directory)
+    return server(addresses.page, command, {}, directory)
 
 
 @contextmanager
 def serving(addresses: Addresses, directory: Path) -> Iterator[tuple[Server, Server]]:
-    """Run the API and its page until the end of the block; their files are in `directory`."""
-    api = start_api(addresses, directory)
-    page = start_page(addresses, directory)
-    try:
+    """Run the API and its page until the end of the block; their files are in ``directory``."""
+    with api_server(addresses, directory) as api, page_server(addresses, directory) as page:
         api.wait_for("/health")
         page.wait_for("/")
         yield api, page
-    finally:
-        api.stop()
-        page.stop()

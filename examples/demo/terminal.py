@@ -13,12 +13,12 @@ CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "c
 
 
 def coloured(text: str, colour: str) -> str:
-    """`text` in that colour, or as it is."""
+    """``text`` in that colour, or as it is if colours are off."""
     return f"\033[{CODES[colour]}m{text}\033[0m" if COLOURED else text
 
 
 def heading(text: str) -> None:
-    """A title, with room above it."""
+    """A title, with an empty line above it."""
     print(f"\n{coloured(text, 'bold')}\n{coloured('─' * WIDTH, 'dim')}", flush=True)
 
 
@@ -29,12 +29,12 @@ def paragraph(text: str, *, indent: int = 0, colour: str | None = None) -> None:
 
 
 def printed(text: str, *, indent: int) -> None:
-    """What a program has printed, line by line as it is."""
+    """The output of a program, line by line as it is."""
     print(textwrap.indent(text.rstrip(), " " * indent), flush=True)
 
 
 def columns(mark: str, left: str, right: list[str], *, colour: str) -> None:
-    """Two aligned columns: what was asked or answered, and the headers that matter."""
+    """Two aligned columns: a request or its status, and the headers that matter."""
     first = f"{mark} {left}"
     for text in right:
         for line in textwrap.wrap(text, WIDTH - INDENT, subsequent_indent="  ", break_on_hyphens=False):

@@ -3,8 +3,8 @@
     python -m examples.page.serve --api http://127.0.0.1:8000 --stranger http://127.0.0.1:8081 \\
         --bind 127.0.0.1:8080 --bind 127.0.0.1:8081
 
-The same files are served on every `--bind`. Another port is another origin: the second one here is the
-stranger whom the policy does not name.
+The same files are served on every ``--bind``. Another port is another origin: the second one here is the
+other site, which the policy does not allow.
 """
 
 import argparse
@@ -15,13 +15,12 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NoReturn
 
 SITE = Path(__file__).parent / "site"
 
 
 class PageHandler(SimpleHTTPRequestHandler):
-    """Files, and `/config.json`."""
+    """Files, and ``/config.json``."""
 
     config = b"{}"
 
@@ -42,39 +41,40 @@ class PageHandler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Say nothing of requests that went well; `log_error` still speaks of the others."""
+        """Log no successful request; ``log_error`` logs the others."""
 
     def log_error(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Write what went wrong to standard error."""
+        """Write the error to standard error."""
         sys.stderr.write(format % args + "\n")
 
 
 def address(text: str) -> tuple[str, int]:
-    """`host:port`."""
+    """``host:port``."""
     host, _, port = text.rpartition(":")
     return host, int(port)
-
-
-def stop(*_: object) -> NoReturn:
-    """End at once; as the first process of a container nothing else would end this one."""
-    raise SystemExit(0)
 
 
 def main() -> None:
     """Serve until told to stop."""
     parser = argparse.ArgumentParser(description="Serve the page of the lighthouse log.")
     parser.add_argument("--api", required=True, help="the API's origin as browsers see it")
-    parser.add_argument("--stranger", required=True, help="the same page on an origin that no policy names")
+    parser.add_argument("--stranger", required=True, help="the same files on an origin that the policy does not allow")
     parser.add_argument("--bind", type=address, action="append", required=True, help="host:port; repeatable")
     options = parser.parse_args()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    # Blocked here and waited for below, not handled: Python runs a handler only when a call returns, and a wait that
+    # begins a moment after the signal does not return. The handlers are there because an ignored signal, or one without
+    # a handler in the first process of a container, might be dropped.
+    ends = {signal.SIGINT, signal.SIGTERM}
+    for number in ends:
+        signal.signal(number, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     PageHandler.config = json.dumps({"api": options.api, "stranger": options.stranger}).encode()
     handler = partial(PageHandler, directory=str(SITE))
-    for bind in options.bind:
-        threading.Thread(target=ThreadingHTTPServer(bind, handler).serve_forever, daemon=True).start()
-    threading.Event().wait()
+    # The first one last: a client that can connect to it finds the others listening too.
+    for server in [ThreadingHTTPServer(bind, handler) for bind in reversed(options.bind)]:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    signal.sigwait(ends)
 
 
 if __name__ == "__main__":

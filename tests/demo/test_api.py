@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from examples.demo.servers import PASSWORD, Addresses, without_scheme
+from tests.processes import PATIENCE
 
 JSON = {"Content-Type": "application/json"}
 SHIP = {"name": "Mary Ann", "bearing": 270, "note": "Herring, and gulls behind her."}
@@ -33,7 +34,7 @@ class Client:
 
     def ask(self, request: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
         method, path = request.split()
-        connection = http.client.HTTPConnection(self._host, timeout=10)
+        connection = http.client.HTTPConnection(self._host, timeout=PATIENCE)
         try:
             sent = json.dumps(body) if body is not None else None
             connection.request(method, path, sent, {**(JSON if sent else {}), **(headers or {})})
@@ -51,7 +52,7 @@ def client(lighthouse: Addresses) -> Client:
     return Client(lighthouse.api)
 
 
-def test_a_keeper_logs_a_ship_corrects_it_and_strikes_it_out(client: Client) -> None:
+def test_a_keeper_adds_a_ship_corrects_it_and_deletes_it(client: Client) -> None:
     cookie = client.log_in().cookie
 
     logged = client.ask("POST /api/ships", SHIP, cookie)
@@ -80,7 +81,7 @@ def test_nobody_writes_without_a_login(client: Client, request_line: str) -> Non
     assert (answer.status, json.loads(answer.text)) == (401, {"error": "You are not logged in."})
 
 
-def test_an_expired_login_is_told_from_none(client: Client) -> None:
+def test_an_expired_login_is_not_an_unknown_one(client: Client) -> None:
     answer = client.ask("GET /api/login", headers=client.log_in(seconds=0).cookie)
     assert (answer.status, json.loads(answer.text)) == (401, {"error": "Your login has expired."})
 
@@ -98,7 +99,7 @@ def test_no_script_reads_the_cookie_and_no_other_site_sends_it(client: Client) -
 
 
 @pytest.mark.parametrize("password", ["", "Fresnel", "fresnel ", 7, None, "\u00e9"])
-def test_a_wrong_password_is_refused(client: Client, password: object) -> None:
+def test_a_wrong_password_is_a_403(client: Client, password: object) -> None:
     assert client.ask("POST /api/login", {"password": password}).status == 403
 
 
@@ -122,14 +123,14 @@ def test_a_login_cannot_last_longer_than_ten_minutes(client: Client, seconds: ob
     ],
     ids=str,
 )
-def test_what_is_no_ship_is_not_logged(client: Client, wrong: dict[str, object]) -> None:
+def test_an_invalid_ship_is_not_logged(client: Client, wrong: dict[str, object]) -> None:
     answer = client.ask("POST /api/ships", {**SHIP, **wrong}, client.log_in().cookie)
     assert answer.status == 400
     assert next(iter(wrong)) in json.loads(answer.text)["error"]
 
 
 @pytest.mark.parametrize("body", [[], "ship", 7])
-def test_a_body_that_is_no_object_is_refused(client: Client, body: object) -> None:
+def test_a_body_that_is_not_an_object_is_invalid(client: Client, body: object) -> None:
     assert client.ask("POST /api/login", body).status == 400
 
 

@@ -45,7 +45,7 @@ def page(tab: Tab, lighthouse: Addresses) -> Tab:
 
 def test_the_page_reads_the_log_and_the_exposed_header(page: Tab) -> None:
     assert "Marguerite" in page.evaluate(SHIPS)
-    assert "in the log" in page.text("#total")
+    assert "in total" in page.text("#total")
     assert "x-total-count" in card(page, "GET /api/ships", "read")
 
 
@@ -58,8 +58,8 @@ def test_a_keeper_writes_from_the_page_with_the_cookie(page: Tab) -> None:
     assert page.evaluate("() => document.cookie") == ""
 
 
-def test_the_page_says_at_once_that_nobody_is_logged_in_and_names_the_password(page: Tab) -> None:
-    assert "nobody is logged in" in page.text("#login-state")
+def test_the_page_shows_at_once_that_it_is_not_logged_in_and_names_the_password(page: Tab) -> None:
+    assert "not logged in" in page.text("#login-state")
     assert PASSWORD in str(page.evaluate("""() => document.querySelector("#login").password.placeholder"""))
 
 
@@ -70,13 +70,13 @@ def test_the_page_shows_after_a_reload_who_is_still_logged_in(page: Tab, lightho
     page.wait_for("""() => document.querySelector("#login-state").textContent.includes("valid for")""")
 
 
-def test_a_wrong_password_brings_no_cookie_and_no_word_of_one(page: Tab) -> None:
+def test_a_wrong_password_sets_no_cookie_and_mentions_none(page: Tab) -> None:
     page.evaluate(LOG_IN, ["argand", "600"])
     shown = card(page, "POST /api/login", "read")
     assert "403" in shown
-    assert "That is not the keeper's password." in shown
+    assert "Wrong password." in shown
     assert "cookie" not in shown
-    assert "nobody is logged in" in page.text("#login-state")
+    assert "not logged in" in page.text("#login-state")
 
 
 def test_the_page_reads_that_its_login_has_expired(page: Tab) -> None:
@@ -84,10 +84,10 @@ def test_the_page_reads_that_its_login_has_expired(page: Tab) -> None:
     page.evaluate(LOG_IN, [PASSWORD, "0"])
     page.wait_for("""() => document.querySelector("#traffic").innerText.includes("Your login has expired.")""")
     assert "401" in card(page, "GET /api/login", "read")
-    assert "nobody is logged in" in page.text("#login-state")
+    assert "not logged in" in page.text("#login-state")
 
 
-def test_the_page_reads_a_401_where_nobody_is_logged_in(page: Tab) -> None:
+def test_the_page_reads_a_401_if_it_is_not_logged_in(page: Tab) -> None:
     page.evaluate(WRITE, ["Ghost", "1", ""])
     assert "You are not logged in." in card(page, "POST /api/ships", "read")
 
@@ -99,17 +99,17 @@ def test_the_page_reads_a_401_where_nobody_is_logged_in(page: Tab) -> None:
         ("#try-header", "GET /api/ships", "the header X-Lamp"),
     ],
 )
-def test_the_browser_stops_what_the_policy_does_not_name(
+def test_the_browser_blocks_what_the_policy_does_not_allow(
     page: Tab, button: str, request_line: str, reason: str
 ) -> None:
     page.click(button)
-    shown = card(page, request_line, "kept")
+    shown = card(page, request_line, "blocked")
     assert "TypeError" in shown
     assert reason in shown
 
 
-def test_a_stranger_reads_nothing(tab: Tab, lighthouse: Addresses) -> None:
+def test_another_site_reads_nothing(tab: Tab, lighthouse: Addresses) -> None:
     tab.goto(f"{lighthouse.stranger}/stranger.html")
     for line in ("GET /api/ships", "GET /api/login"):
-        assert "kept away" in card(tab, line, "kept")
+        assert "fetch() failed" in card(tab, line, "blocked")
     assert tab.evaluate("() => document.querySelectorAll('#traffic li.read').length") == 0

@@ -1,13 +1,15 @@
 """`docker-compose.yml`: its very commands, variables and health checks, run as processes of this machine.
 
 What a container would have of its own is mapped: the ports to free ones, every address to the loopback one,
-`/tmp` and the working directory to directories of the test.
+`/tmp` and the working directory to directories of the test. A health check gets the time of a test: Compose repeats one
+that fails on a busy machine, and a test does not.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -18,7 +20,7 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
-from tests.processes import REPOSITORY, Finished, free_port, run, running
+from tests.processes import PATIENCE, REPOSITORY, Finished, free_port, run, running
 
 # One worker runs all of them, so that the services are started once.
 pytestmark = pytest.mark.xdist_group("compose")
@@ -46,7 +48,7 @@ class Containers:
     def health_check(self, service: str) -> list[str]:
         kind, *words = SERVICES[service]["healthcheck"]["test"]
         assert kind == "CMD"
-        return [self.mapped(word) for word in words]
+        return [re.sub(r"timeout=\d+", f"timeout={PATIENCE}", self.mapped(word)) for word in words]
 
     def variables(self, service: str) -> dict[str, str]:
         given = SERVICES[service].get("environment", {})
@@ -83,7 +85,7 @@ def up(containers: Containers) -> Iterator[Containers]:
 
 
 def preflight(up: Containers, origin: str) -> tuple[int, str | None]:
-    connection = http.client.HTTPConnection("127.0.0.1", up.ports["8000"], timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", up.ports["8000"], timeout=PATIENCE)
     try:
         headers = {"Origin": origin, "Access-Control-Request-Method": "DELETE"}
         connection.request("OPTIONS", "/api/ships/1", headers=headers)
@@ -106,7 +108,7 @@ def test_a_service_that_is_not_up_is_not_healthy(up: Containers, service: str) -
 
 def test_the_page_is_served_and_finds_the_api_from_an_origin_that_the_api_names(up: Containers) -> None:
     page = f"http://127.0.0.1:{up.ports['8080']}"
-    with urlopen(f"{page}/config.json") as answer:
+    with urlopen(f"{page}/config.json", timeout=PATIENCE) as answer:
         api = json.load(answer)["api"]
     assert api == f"http://127.0.0.1:{up.ports['8000']}"
     assert preflight(up, page) == (204, page)
@@ -114,7 +116,7 @@ def test_the_page_is_served_and_finds_the_api_from_an_origin_that_the_api_names(
 
 def test_the_stranger_is_served_the_page_and_gets_nothing_from_the_api(up: Containers) -> None:
     stranger = f"http://127.0.0.1:{up.ports['8081']}"
-    with urlopen(f"{stranger}/stranger.html") as answer:
+    with urlopen(f"{stranger}/stranger.html", timeout=PATIENCE) as answer:
         assert answer.status == 200
     assert preflight(up, stranger)[1] is None
 

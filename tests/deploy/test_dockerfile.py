@@ -99,7 +99,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
         command = [word.replace(INSTALLED_IN, str(environment)) for word in run_line]
         assert command.pop(0) == "python"
         # The surroundings of this process, for they say where packages come from.
-        installed = run([sys.executable, *command], {**os.environ}, cwd=directory / "build", timeout=300)
+        installed = run([sys.executable, *command], {**os.environ}, cwd=directory / "build", timeout=900)
         assert installed.status == 0, installed.output
     return Image(environment, directory / "srv")
 

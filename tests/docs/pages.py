@@ -29,7 +29,7 @@ CONTAINER: Mapping[str, str] = {
 PORT = "8000"
 """The port that pages write. Commands and files get a free one in its place, output is read the other way."""
 
-_COMMAND_SECONDS = 60
+_COMMAND_SECONDS = 600
 _END = "--- end of command ---"
 _KNOWN_ATTRIBUTES = {"file", "in", "not-run"}
 _DRAWINGS = {"mermaid"}

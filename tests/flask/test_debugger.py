@@ -16,7 +16,7 @@ from envcors import CORS, cross_origin
 from envcors.wsgi import DEBUGGER
 from tests.booting import Setup, surroundings
 from tests.flask.asking import ORIGIN, Answer, send
-from tests.processes import Running, free_port, running
+from tests.processes import PATIENCE, Running, free_port, running
 
 FOREIGN = "https://evil.example"
 
@@ -136,7 +136,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, 
 
 
 def fetched(port: int, path: str, origin: str) -> Answer:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request("GET", path, headers={"Origin": origin})
     response = connection.getresponse()
     try:

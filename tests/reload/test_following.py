@@ -17,6 +17,7 @@ import pytest
 from envcors import CORSSettings, Policy
 from envcors.observe import policy_reloaded
 from tests.mounted import Mounted, unprivileged
+from tests.processes import PATIENCE
 from tests.reload.serving import ALWAYS, NEW, OLD, allowed, application, enforcement
 
 
@@ -108,7 +109,7 @@ class Slow(CORSSettings):
         Slow.readings += 1
         if Slow.readings > 1:
             cls.begun.set()
-            assert cls.go_on.wait(30)
+            assert cls.go_on.wait(PATIENCE)
         return super().read(*arguments, **keywords)  # type: ignore[arg-type]  # handed on as they came
 
 
@@ -119,10 +120,10 @@ def test_one_thread_reads_while_the_others_serve(mounted: Mounted) -> None:
     answers: list[list[str]] = []
     reader = threading.Thread(target=lambda: answers.append(allowed(app, NEW)))
     reader.start()
-    assert Slow.begun.wait(30)
+    assert Slow.begun.wait(PATIENCE)
     assert allowed(app, OLD, NEW) == [OLD]
     Slow.go_on.set()
-    reader.join(30)
+    reader.join(PATIENCE)
     assert (answers, Slow.readings, allowed(app, OLD, NEW)) == ([[NEW]], 2, [NEW])
 
 
@@ -132,7 +133,7 @@ def test_a_fork_in_the_middle_of_a_look_leaves_the_child_able_to_look(mounted: M
     mounted.write({"CORS_ORIGINS": NEW})
     reader = threading.Thread(target=lambda: allowed(app, NEW))
     reader.start()
-    assert Slow.begun.wait(30)
+    assert Slow.begun.wait(PATIENCE)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # what Python thinks of forks beside threads
         child = os.fork()
@@ -145,7 +146,7 @@ def test_a_fork_in_the_middle_of_a_look_leaves_the_child_able_to_look(mounted: M
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     Slow.go_on.set()
-    reader.join(30)
+    reader.join(PATIENCE)
 
 
 def test_a_directory_that_vanishes_leaves_the_policy_and_is_told_once(

@@ -1,4 +1,4 @@
-// One request with fetch(), and a card that says what the browser did with it.
+// One request with fetch(), and a card that shows what the browser did with it.
 
 const SAFELISTED_METHODS = ["GET", "HEAD", "POST"];
 const SAFELISTED_TYPES = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
@@ -6,8 +6,8 @@ const CARDS = 12;
 
 export const config = await (await fetch("config.json")).json();
 
-// Sends a request with the login cookie. Returns the response, or null where the browser kept it away.
-// `why` is what the card says of an answer that went well.
+// Sends a request with the login cookie. Returns the response, or null if the browser blocked it.
+// `why` is what the card says about a successful response.
 export async function ask(method, path, { body, headers = {}, why } = {}) {
   const sent = { ...headers };
   if (body !== undefined) sent["Content-Type"] = "application/json";
@@ -19,12 +19,12 @@ export async function ask(method, path, { body, headers = {}, why } = {}) {
     finish(card, "read", String(response.status), (response.ok && why) || meaning(response), await readable(response));
     return response;
   } catch (error) {
-    finish(card, "kept", "kept away", `fetch() was rejected: ${error}. A page is not told why; the console (F12) is.`);
+    finish(card, "blocked", "blocked", `fetch() failed: ${error}. The page is not told why; the browser’s console (F12) is.`);
     return null;
   }
 }
 
-// Why the request needs a preflight; empty where it needs none. An answer to one is kept for CORS_MAX_AGE.
+// Why the request needs a preflight; empty if it needs none. The browser keeps its response for CORS_MAX_AGE.
 function preflightReasons(method, headers) {
   const reasons = [];
   if (!SAFELISTED_METHODS.includes(method)) reasons.push(`the method ${method}`);
@@ -36,8 +36,8 @@ function preflightReasons(method, headers) {
 }
 
 function meaning(response) {
-  if (response.status === 401) return "The page can read that nobody is logged in: a 401 carries the CORS headers too.";
-  return response.ok ? "The page may read the answer." : "The page may read the refusal: it is the API's, not CORS's.";
+  if (response.status === 401) return "The page can read that it is not logged in: a 401 carries the CORS headers too.";
+  return response.ok ? "The page can read the response." : "The page can read this error: it comes from the API, not from CORS.";
 }
 
 async function readable(response) {
@@ -51,8 +51,8 @@ function addCard(method, path, reasons) {
   const line = element("div", "line");
   line.append(element("span", "", `${method} ${path}`), element("span", "mark", "…"));
   card.append(line, element("p", "", reasons.length
-    ? `Needs a preflight, because of ${reasons.join(" and ")}: the browser asked now, or within the last ten minutes.`
-    : "Sent at once: nothing in it needs a preflight."));
+    ? `Needs a preflight because of ${reasons.join(" and ")}. The browser sent one now, or in the last ten minutes.`
+    : "Needs no preflight."));
   const traffic = document.querySelector("#traffic");
   traffic.prepend(card);
   while (traffic.children.length > CARDS) traffic.lastChild.remove();

@@ -1,4 +1,4 @@
-// The keeper's page: the log, the login, and what the policy does not allow.
+// The page: the log, the login, and what the policy does not allow.
 
 import { ask, config, element } from "./asking.js";
 
@@ -8,7 +8,7 @@ async function showShips() {
   const response = await ask("GET", "/api/ships");
   if (!response?.ok) return;
   const ships = await response.json();
-  find("#total").textContent = `${response.headers.get("X-Total-Count")} in the log`;
+  find("#total").textContent = `${response.headers.get("X-Total-Count")} in total`;
   find("#ships").replaceChildren(...ships.map(row));
 }
 
@@ -19,7 +19,7 @@ function row(ship) {
   const actions = element("div", "actions");
   actions.append(
     button("Turn", () => change("PUT", ship, { ...ship, bearing: (ship.bearing + 15) % 360 })),
-    button("Strike", () => change("DELETE", ship)),
+    button("Delete", () => change("DELETE", ship)),
   );
   item.append(element("span", "bearing", `${String(ship.bearing).padStart(3, "0")}°`), text, actions);
   return item;
@@ -40,7 +40,7 @@ async function change(method, ship, body) {
 async function showLogin(response) {
   if (!response) return;
   const { seconds_left: seconds } = response.ok ? await response.json() : {};
-  find("#login-state").textContent = seconds === undefined ? "— nobody is logged in" : `— valid for ${seconds} s`;
+  find("#login-state").textContent = seconds === undefined ? "— not logged in" : `— valid for ${seconds} s`;
 }
 
 find("#entry").addEventListener("submit", async (event) => {
@@ -57,7 +57,7 @@ find("#login").addEventListener("submit", async (event) => {
   const { password, seconds } = Object.fromEntries(new FormData(event.target));
   const response = await ask("POST", "/api/login", {
     body: { password, seconds: Number(seconds) },
-    why: "The cookie that came with it is HttpOnly: no script can read it, not even this page's.",
+    why: "Its cookie is HttpOnly: no script can read it, not even a script of this page.",
   });
   if (!response?.ok) return;
   await showLogin(response);
@@ -66,7 +66,7 @@ find("#login").addEventListener("submit", async (event) => {
 
 find("#logout").addEventListener("click", async () => {
   await ask("DELETE", "/api/login");
-  find("#login-state").textContent = "— nobody is logged in";
+  find("#login-state").textContent = "— not logged in";
 });
 
 find("#try-method").addEventListener("click", () => ask("PATCH", "/api/ships/1", { body: { bearing: 90 } }));

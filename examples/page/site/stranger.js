@@ -1,4 +1,4 @@
-// The same requests from an origin that the policy does not name.
+// The same requests from an origin that the policy does not allow.
 
 import { ask } from "./asking.js";
 

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from tests.mounted import Mounted
-from tests.processes import REPOSITORY, Finished, Running, free_port, run, running
+from tests.processes import PATIENCE, REPOSITORY, Finished, Running, free_port, run, running
 
 MANIFESTS = REPOSITORY / "deploy" / "kubernetes"
 FILES = sorted(MANIFESTS.glob("*.yaml"))
@@ -93,7 +93,7 @@ class Pod:
 
 def asked(port: int, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, str | None]:
     """The status, and who may read the answer."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
     try:
         connection.request(method, path, headers=dict(headers))
         answer = connection.getresponse()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.servers.commands import HOST, SERVERS, Server
-from tests.processes import free_port, run, running
+from tests.processes import PATIENCE, free_port, run, running
 
 GOOD = {"CORS_ORIGINS": "https://app.example.com", "CORS_METHODS": "PUT"}
 SERVING = {name: server for name, server in SERVERS.items() if server.serves}
@@ -16,7 +16,7 @@ CHECKING = {name: server for name, server in SERVERS.items() if not server.serve
 
 
 def preflight(port: int) -> tuple[int, dict[str, str]]:
-    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
     try:
         asked = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "PUT"}
         connection.request("OPTIONS", "/nowhere", headers=asked)
