@@ -11,6 +11,7 @@ import fcntl
 import os
 import pty
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -32,7 +33,7 @@ PATIENCE = 120.0
 _STEP = 0.02  # seconds between two checks of a port or a process
 _PORTS = range(10_240, 32_768)  # below the ports that systems give to clients, so that no connection takes one of them
 
-_reserved: list[IO[str]] = []  # the locks of this process's ports; the system releases them when the process ends
+_reserved: list[int] = []  # the locks of this process's ports; the system releases them when the process ends
 
 
 def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -57,13 +58,13 @@ def free_port(host: str = "127.0.0.1") -> int:
     locks = Path(tempfile.gettempdir(), f"envcors-ports-{os.geteuid()}")
     locks.mkdir(exist_ok=True)
     for port in random.sample(_PORTS, len(_PORTS)):
-        lock = Path(locks, str(port)).open("w")
+        lock = os.open(locks / str(port), os.O_CREAT | os.O_WRONLY)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with socket.socket() as probe:
                 probe.bind((host, port))
         except OSError:
-            lock.close()
+            os.close(lock)
         else:
             _reserved.append(lock)
             return port
@@ -255,20 +256,34 @@ class Running:
             ChildProcessError: The program ended first; the message holds what it printed.
             TimeoutError: It was not printed within ``timeout`` seconds; the message holds what was.
         """
+        self._wait_for(re.compile(re.escape(text)), timeout)
+        return self.output
 
+    def wait_for_line(self, pattern: str, *, timeout: float = PATIENCE) -> str:
+        """Return the first whole line that matches a regular expression as soon as it is printed.
+
+        Raises:
+            ChildProcessError: The program ended first; the message holds what it printed.
+            TimeoutError: It was not printed within ``timeout`` seconds; the message holds what was.
+        """
+        return self._wait_for(re.compile(f"^(?:{pattern})(?=\r?\n)", re.MULTILINE), timeout)
+
+    def _wait_for(self, pattern: re.Pattern[str], timeout: float) -> str:
         def printed() -> bool:
             status = self.status  # before the output: what a program prints last is there when it has ended
-            if text in self.output:
+            if pattern.search(self.output):
                 return True
             if status is not None:
-                raise ChildProcessError(f"ended with status {status} before it printed {text!r}\n{self.output}")
+                raise ChildProcessError(f"ended with status {status} without {pattern.pattern!r}\n{self.output}")
             return False
 
         try:
-            wait_until(printed, f"it prints {text!r}", timeout=timeout)
+            wait_until(printed, f"{pattern.pattern!r} in the output", timeout=timeout)
         except TimeoutError as late:
             raise TimeoutError(f"{late}\n{self.output}") from None
-        return self.output
+        found = pattern.search(self.output)
+        assert found is not None  # output only grows
+        return found[0]
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send a signal to the program alone, not to its children."""

@@ -49,7 +49,7 @@ def test_children_end_with_a_program_that_has_ended() -> None:
 
 
 def test_a_program_that_does_not_end_in_time_is_killed_with_what_it_started() -> None:
-    with pytest.raises(TimeoutError, match="bash did not end within 0.5 s\n") as late:
+    with pytest.raises(TimeoutError, match=r"bash did not end within 0\.5 s\n") as late:
         run(["bash", "-c", "echo child $$; exec sleep 1000"], timeout=0.5)
     assert not any(map(runs, children(str(late.value))))
 

@@ -68,7 +68,7 @@ def conversation(addresses: Addresses) -> list[Exchange]:
                     "Access-Control-Max-Age": "600",
                 },
             ),
-            meaning="A preflight. It is answered in front of the application, and allows what was asked for and no more.",
+            meaning="A preflight, answered in front of the application. It allows what was asked for and no more.",
         ),
         Exchange(
             "The browser asks whether the page may send PATCH",
@@ -110,7 +110,8 @@ def conversation(addresses: Addresses) -> list[Exchange]:
             stranger,
             cookie=True,
             answer=(200, {}),
-            meaning="Two ports of one host are the same site: a browser sends the cookie here too. CORS alone blocks the response.",
+            meaning="Two ports of one host are the same site: a browser sends the cookie here too. CORS alone "
+            "blocks the response.",
         ),
         Exchange(
             "The keeper logs in for 0 seconds",
@@ -126,7 +127,8 @@ def conversation(addresses: Addresses) -> list[Exchange]:
             page,
             cookie=True,
             answer=(401, readable),
-            meaning="The page can read the 401 and ask for a new login. Without CORS headers it would see a “network error”.",
+            meaning="The page can read the 401 and ask for a new login. Without CORS headers it would see a "
+            "“network error”.",
         ),
     ]
 

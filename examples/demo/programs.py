@@ -15,7 +15,7 @@ _asked = False
 
 
 def end_on_signals() -> None:
-    """Raise ``KeyboardInterrupt`` on Ctrl-C, on ``kill`` and when the terminal closes, however this process was started.
+    """Raise ``KeyboardInterrupt`` on Ctrl-C, on ``kill`` and when the terminal closes, in every case.
 
     A shell starts a background program of a script with SIGINT ignored. A handler of our own ends that, also for the
     programs that are started from here: a new program inherits an ignored signal, but not a handler.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from envcors.testing import CORSError
 from tests.browser.scripted import Answer, Answers
@@ -36,10 +36,14 @@ class Reads:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The fetch fails for this reason, which the browser tells the developer, not the script."""
+    """The fetch fails for this reason, which the browser tells the developer, not the script.
+
+    ``others`` are details that a browser may give in place of this one, where several apply.
+    """
 
     reason: CORSError
     detail: str = ""
+    others: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,6 @@ def case(
     return Case(name, ((fetch, outcome),), {"": Answers(preflight, actual), **(paths or {})}, sent)
 
 
-def blocked(reason: str, detail: str = "") -> Blocked:
-    """Blocked for `reason`, one of `CORSError`; the detail is the method, name, value or URL that decides."""
-    return Blocked(CORSError(reason), detail)
+def blocked(reason: str, detail: str = "", *others: str) -> Blocked:
+    """Blocked for ``reason``, one of ``CORSError``; the detail is the method, name, value or URL that decides."""
+    return Blocked(CORSError(reason), detail, frozenset(others))

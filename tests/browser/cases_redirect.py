@@ -103,7 +103,23 @@ ALL = [
     redirect(
         "a redirect that the script looks at", Fetch(redirect="manual"), "next", Reads(0, type="opaqueredirect"), "GET"
     ),
-    redirect("an empty place is a response", GET, "", Reads(302), "GET"),
+    redirect("an empty place is the same place", GET, "", Fails(), " ".join(["GET"] * 21)),
+    redirect(
+        "an empty place that the script looks at",
+        Fetch(redirect="manual"),
+        "",
+        Reads(0, type="opaqueredirect"),
+        "GET",
+    ),
+    redirect("an empty user name is none", GET, "//@{elsewhere_host}/{case}/next", THERE, "GET GET"),
+    redirect("an empty password is none", GET, "//:@{elsewhere_host}/{case}/next", THERE, "GET GET"),
+    redirect(
+        "a user name alone is refused",
+        GET,
+        "http://me@127.0.0.1:1/",
+        blocked("RedirectContainsCredentials", "http://me@127.0.0.1:1/"),
+        "GET",
+    ),
     redirect("a redirect without end", GET, "?", Fails(), " ".join(["GET"] * 21)),
     redirect(
         "a mode same-origin is led abroad",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from playwright.sync_api import Browser, CDPSession, Page, Playwright, sync_playwright
+
+from tests.browser.finding import NoBrowserError
+from tests.browser.script import FETCH
+from tests.processes import PATIENCE
 
 VARIABLE = "ENVCORS_BROWSER"
 """The environment variable that names the browser to use, as a path or a command."""
@@ -29,9 +34,9 @@ FLAGS = (
 )
 
 _LET_GO = "net::ERR_ABORTED"
-"""How a load ends that the page has let go of: beside the reason, before or after it, or where nothing has failed."""
+"""How a load ends that the page has dropped: beside the reason, before or after it, or where nothing has failed."""
 
-_PAUSE, _LOOKS = 2, 1000  # milliseconds between two looks, and how many
+_PAUSE = 2  # milliseconds in which the browser can tell why a fetch failed, before the next check whether it has
 
 _T = TypeVar("_T")
 
@@ -47,13 +52,6 @@ def find(playwright: Playwright) -> str | None:
             return path
     own = playwright.chromium.executable_path
     return own if Path(own).exists() else None
-
-
-class NoBrowserError(Exception):
-    """No browser is installed; the message says where it was looked for."""
-
-    def __init__(self) -> None:
-        super().__init__(f"no browser found: {VARIABLE}, {', '.join(COMMANDS)}, playwright's own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +89,37 @@ class Chromium:
         return self.do(lambda: Tab(self, self._new_page(), url))
 
     def close(self) -> None:
-        self.do(self._stop)
-        self._thread.shutdown()
+        """Stop the browser and wait for its end."""
+        try:
+            self.do(self._stop)
+        finally:
+            self._thread.shutdown()
 
     def _start(self) -> None:
         self._playwright = sync_playwright().start()
         executable = find(self._playwright)
         if executable is None:
-            raise NoBrowserError
-        self._browser = self._playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+            raise NoBrowserError("Chromium", (VARIABLE, *COMMANDS, "playwright's own"))
+        self._browser = self._playwright.chromium.launch(
+            executable_path=executable, args=list(FLAGS), timeout=PATIENCE * 1000
+        )
 
     def _new_page(self) -> Page:
         if self._browser is None:
             raise RuntimeError("the browser is closed")
-        return self._browser.new_context().new_page()
+        context = self._browser.new_context()
+        context.set_default_timeout(PATIENCE * 1000)
+        return context.new_page()
 
     def _stop(self) -> None:
-        if self._browser is not None:
-            self._browser.close()
-        if self._playwright is not None:
-            self._playwright.stop()
-        self._browser = self._playwright = None
+        browser, self._browser = self._browser, None
+        playwright, self._playwright = self._playwright, None
+        try:
+            if browser is not None:
+                browser.close()
+        finally:
+            if playwright is not None:
+                playwright.stop()  # and waits for its process, which ends after the browser has
 
 
 class Tab:
@@ -162,12 +170,7 @@ class Tab:
         return self._chromium.do(lambda: self._page.evaluate(function, argument))
 
     def fetch(self, url: str, **init: object) -> dict[str, Any]:
-        """What a script sees of `fetch(url, init)`.
-
-        Returns:
-            `status`, `type`, `redirected`, `url`, `headers` (names in lower case) and `text`; or `thrown` where
-            the arguments are refused; or `failed`: a `Failure`, and `url`.
-        """
+        """What a script sees of ``fetch(url, init)``: see ``FETCH``. ``failed`` is a ``Failure`` here."""
         return self._chromium.do(lambda: self._fetch(url, init))
 
     def close(self) -> None:
@@ -176,14 +179,15 @@ class Tab:
     def _fetch(self, url: str, init: dict[str, object]) -> dict[str, Any]:
         self._urls.clear()
         self._failures.clear()
-        result: dict[str, Any] = self._page.evaluate(_FETCH, [url, init])
+        result: dict[str, Any] = self._page.evaluate(FETCH, [url, init])
         if "failed" in result:
             result["failed"] = self._why(result["url"])
         return result
 
     def _why(self, url: str) -> Failure:
         """Wait for what the protocol says about a failed fetch: it comes a moment later than the page's error."""
-        for _ in range(_LOOKS):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             for failed, failure in self._failures:
                 if failed == url:
                     return failure
@@ -210,15 +214,3 @@ class Tab:
         if status.get("corsError") == "DisallowedByMode":
             failure = Failure("", status["corsError"], status["failedParameter"])
             self._failures.append((details["request"]["url"], failure))
-
-
-_FETCH = """async ([url, init]) => {
-    let request
-    try { request = new Request(url, init) } catch (error) { return {thrown: error.name} }
-    try {
-        const response = await fetch(url, init)
-        const {status, type, redirected} = response
-        const headers = Object.fromEntries(response.headers)
-        return {status, type, redirected, url: response.url, headers, text: await response.text()}
-    } catch (error) { return {failed: error.name, url: request.url} }
-}"""

@@ -30,7 +30,7 @@ PREFERENCES = {
 }
 
 _BLOCKED = "Cross-Origin Request Blocked"
-_LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
+_LISTENING = "WebDriver BiDi listening on "
 
 
 class Firefox:
@@ -65,19 +65,21 @@ class Firefox:
         told: dict[str, Any] = json.loads(result["result"]["value"])
         return told
 
-    def reason(self) -> str:
-        """What the console says of the fetch that has just been blocked; it comes after the script's error.
+    def reason(self, path: str) -> str:
+        """What the console says of the blocked fetch of a URL with this path, with straight quotes.
+
+        It says so a moment after the script's error.
 
         Raises:
             TimeoutError: The console says nothing.
         """
         deadline = time.monotonic() + PATIENCE
-        while not (reasons := [line for line in self._console if line.startswith(_BLOCKED)]):
+        while not (lines := [line for line in self._console if line.startswith(_BLOCKED) and path in line]):
             if time.monotonic() > deadline:
                 raise TimeoutError("Firefox does not say why the fetch failed")
             self._receive()
-        found = re.search(r"\(Reason: (.*?)\)\.", reasons[0])
-        return found[1] if found else reasons[0]
+        found = re.search(r"\(Reason: (.*?)\)\.", lines[0])  # a later line says only that the request did not succeed
+        return (found[1] if found else lines[0]).replace("\u2018", "'").replace("\u2019", "'")
 
     def _command(self, method: str, parameters: dict[str, object]) -> dict[str, Any]:
         self._sent += 1
@@ -97,6 +99,15 @@ class Firefox:
         return message
 
 
+def find() -> str:
+    """The path of Firefox.
+
+    Raises:
+        NoBrowserError: It is not installed.
+    """
+    return program("Firefox", VARIABLE, COMMANDS)
+
+
 @contextmanager
 def firefox(directory: Path) -> Iterator[Firefox]:
     """Start Firefox with a new profile in ``directory``.
@@ -104,16 +115,14 @@ def firefox(directory: Path) -> Iterator[Firefox]:
     Raises:
         NoBrowserError: It is not installed.
     """
-    executable = program("Firefox", VARIABLE, COMMANDS)
+    executable = find()
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFERENCES.items()]
     (directory / "user.js").write_text("".join(lines))
     command = [executable, "--headless", "--no-remote", "--profile", str(directory)]
     command += ["--remote-debugging-port", "0", "--remote-allow-system-access"]
     with running(command, cwd=directory) as browser:
-        browser.wait_for_output("WebDriver BiDi listening on ws://")
-        listening = _LISTENING.search(browser.output)
-        assert listening is not None
-        connection = websocket.create_connection(f"{listening[1]}/session", timeout=PATIENCE, suppress_origin=True)
+        address = browser.wait_for_line(_LISTENING + r"ws://\S+").removeprefix(_LISTENING)
+        connection = websocket.create_connection(f"{address}/session", timeout=PATIENCE, suppress_origin=True)
         try:
             yield Firefox(connection)
         finally:

@@ -1,21 +1,25 @@
-"""Runs a case: through `Browser`, which calls the scripted application, or through a page of Chromium, over sockets."""
+"""Runs a case: through ``Browser``, which calls the scripted application, or through a real page, over sockets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
 
 from envcors.testing import Browser, CORSBlocked, CORSError, NetworkError
 from tests.browser.case import Blocked, Case, Fails, Fetch, Outcome, Reads, Throws
-from tests.browser.scripted import Arrival, Scripted
+from tests.browser.scripted import Arrival, Scripted, filled
 from tests.browser.table import ANSWERS
-
-if TYPE_CHECKING:
-    from tests.browser.chromium import Tab  # playwright is needed by the real browser's side alone
 
 # What every response has, or what the real server adds.
 UNINTERESTING = frozenset({"content-type", "content-length", "date", "server", "connection"})
+
+
+class Page(Protocol):
+    """A page of a real browser."""
+
+    def fetch(self, url: str, **init: object) -> dict[str, Any]:
+        """What a script sees of ``fetch(url, init)``: see ``tests.browser.script``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +31,14 @@ class Run:
 
     @property
     def sent(self) -> str:
-        """The methods of what arrived, as `Case.sent` has them."""
+        """The methods of what arrived, as in ``Case.sent``."""
         return " ".join(arrival.method for arrival in self.arrivals)
 
 
 def expected(case: Case, origins: Mapping[str, str]) -> list[Outcome]:
     """The table's outcomes under these origins."""
     return [
-        Blocked(outcome.reason, _filled(outcome.detail, origins)) if isinstance(outcome, Blocked) else outcome
+        replace(outcome, detail=filled(outcome.detail, origins)) if isinstance(outcome, Blocked) else outcome
         for _, outcome in case.steps
     ]
 
@@ -51,9 +55,9 @@ def by_browser(case: Case, origins: Mapping[str, str]) -> Run:
     return Run(outcomes, server.arrivals.get(case.slug, []))
 
 
-def by_chromium(case: Case, origins: Mapping[str, str], server: Scripted, tab: Tab) -> Run:
+def by_page(case: Case, server: Scripted, page: Page) -> Run:
     server.arrivals.pop(case.slug, None)
-    outcomes = [_chromium_outcome(tab, *_arguments(case, fetch, origins)) for fetch, _ in case.steps]
+    outcomes = [_page_outcome(page, *_arguments(case, fetch, server.origins)) for fetch, _ in case.steps]
     return Run(outcomes, server.arrivals.pop(case.slug, []))
 
 
@@ -70,22 +74,17 @@ def _browser_outcome(browser: Browser, url: str, init: dict[str, object]) -> Out
     return Reads(response.status, readable, response.type, response.redirected)
 
 
-def _chromium_outcome(tab: Tab, url: str, init: dict[str, object]) -> Outcome:
-    seen = tab.fetch(url, **init)
+def _page_outcome(page: Page, url: str, init: dict[str, object]) -> Outcome:
+    seen = page.fetch(url, **init)
     if "thrown" in seen:
         return Throws()
-    if "failed" in seen:
-        failure = seen["failed"]
-        return Blocked(CORSError(failure.cors_error), failure.cors_detail) if failure.cors_error else Fails()
+    if "failed" in seen:  # of which Chromium alone tells the reason
+        reason = getattr(seen["failed"], "cors_error", None)
+        return Blocked(CORSError(reason), seen["failed"].cors_detail) if reason else Fails()
     return Reads(seen["status"], frozenset(seen["headers"]) - UNINTERESTING, seen["type"], seen["redirected"])
 
 
 def _arguments(case: Case, fetch: Fetch, origins: Mapping[str, str]) -> tuple[str, dict[str, object]]:
-    init = {key: value for key, value in asdict(fetch).items() if key not in {"at", "path"} and value is not None}
-    return _filled(f"{fetch.at}/{case.slug}/{fetch.path}", origins), init
-
-
-def _filled(text: str, origins: Mapping[str, str]) -> str:
-    for name, origin in origins.items():
-        text = text.replace(f"{{{name}}}", origin)
-    return text
+    given = {field.name: getattr(fetch, field.name) for field in fields(fetch) if field.name not in {"at", "path"}}
+    init = {name: value for name, value in given.items() if value is not None}
+    return filled(f"{fetch.at}/{case.slug}/{fetch.path}", origins), init

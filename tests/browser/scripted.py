@@ -1,10 +1,10 @@
-"""A server that answers what a case says, and remembers what arrived."""
+"""A server that answers what a case says, and records what arrived."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response; `{page}`, `{api}` and `{elsewhere}` in a header stand for the origins of this run."""
+    """A response; ``{page}``, ``{api}`` and ``{elsewhere}`` in a header stand for the origins of this run.
+
+    ``{elsewhere_host}`` stands for the host and the port of one.
+    """
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -69,9 +72,14 @@ class Scripted:
         return [body]
 
     def _filled(self, text: str) -> str:
-        for name, origin in self.origins.items():
-            text = text.replace(f"{{{name}}}", origin)
-        return text
+        return filled(text, self.origins)
+
+
+def filled(text: str, origins: Mapping[str, str]) -> str:
+    """A text of the table with the origins of this run in it, and the hosts of them."""
+    for name, origin in origins.items():
+        text = text.replace(f"{{{name}}}", origin).replace(f"{{{name}_host}}", origin.partition("//")[2])
+    return text
 
 
 def _arrival(environ: WSGIEnvironment, path: str) -> Arrival:
@@ -106,3 +114,13 @@ def served(application: WSGIApplication) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def three_origins(answers: Mapping[str, Mapping[str, Answers]]) -> Iterator[Scripted]:
+    """Serve one scripted application at three origins: ``page``, ``api`` and ``elsewhere``."""
+    origins: dict[str, str] = {}
+    server = Scripted(origins, answers)
+    with ExitStack() as stack:
+        origins.update({name: stack.enter_context(served(server)) for name in ("page", "api", "elsewhere")})
+        yield server

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -44,7 +44,7 @@ class WebKit:
     def close(self) -> None:
         self._command("DELETE", f"/session/{self._session}")
 
-    def _command(self, method: str, path: str, parameters: dict[str, object] | None = None) -> Any:
+    def _command(self, method: str, path: str, parameters: Mapping[str, object] | None = None) -> Any:
         connection = HTTPConnection("127.0.0.1", self._port, timeout=2 * PATIENCE)
         try:
             body = None if parameters is None else json.dumps(parameters)
@@ -65,27 +65,38 @@ def webkit(directory: Path) -> Iterator[WebKit]:
     Raises:
         NoBrowserError: One of its programs is not installed.
     """
-    driver = program("WebKitGTK's driver", DRIVER_VARIABLE, ("WebKitWebDriver",))
+    driver, browser = find()
     with display(directory) as variables:
         port = free_port()
         with running([driver, f"--port={port}"], variables, cwd=directory, port=port):
-            page = WebKit(port, minibrowser())
+            page = WebKit(port, browser)
             try:
                 yield page
             finally:
                 page.close()
 
 
-def minibrowser() -> str:
-    """The path of WebKitGTK's small browser, which comes with the library.
+def find() -> tuple[str, str]:
+    """The paths of WebKitGTK's driver and of its small browser, which comes with the library.
 
     Raises:
-        NoBrowserError: There is none.
+        NoBrowserError: One of them is not installed, or no display to show them on.
     """
-    found = sorted(glob.glob(BROWSERS))
-    if not found:
+    xvfb()
+    driver = program("WebKitGTK's driver", DRIVER_VARIABLE, ("WebKitWebDriver",))
+    browsers = sorted(glob.glob(BROWSERS))
+    if not browsers:
         raise NoBrowserError("WebKitGTK's browser", (BROWSERS,))
-    return found[-1]
+    return driver, browsers[-1]
+
+
+def xvfb() -> str:
+    """The path of the program that makes a display.
+
+    Raises:
+        NoBrowserError: It is not installed.
+    """
+    return program("Xvfb", "ENVCORS_XVFB", ("Xvfb",))
 
 
 @contextmanager
@@ -95,9 +106,10 @@ def display(directory: Path) -> Iterator[dict[str, str]]:
     Raises:
         NoBrowserError: Xvfb is not installed.
     """
-    command = [program("Xvfb", "ENVCORS_XVFB", ("Xvfb",)), "-displayfd", "1", "-nolisten", "tcp", "-screen", "0"]
+    command = [xvfb(), "-displayfd", "1", "-nolisten", "tcp", "-screen", "0"]
     with running([*command, "1280x1024x24"], cwd=directory) as server:
-        number = server.wait_for_output("\n").split()[-1]
+        # The number comes alone on a line, after complaints about displays that other servers have.
+        number = server.wait_for_line(r"\d+")
         variables = {"DISPLAY": f":{number}", "HOME": str(directory), "XDG_RUNTIME_DIR": str(directory)}
         if os.geteuid() == 0:  # the sandbox needs a user of its own
             variables["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"

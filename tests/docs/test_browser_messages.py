@@ -28,7 +28,7 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 QUOTED = re.findall(r"^\| `([^`]+)` \| `", PAGE, re.MULTILINE)
 ORIGIN = "https://app.example.com"
 BLOCKED = "blocked by CORS policy: "
-LOOKS = 500
+LOOKS = 20_000
 
 PUT = {"method": "PUT"}
 COOKIES = {"credentials": "include"}

@@ -22,7 +22,7 @@ def test_a_header_is_safelisted_exactly_where_a_browser_says_so(name: str, value
     assert is_safelisted(name, value) == browser.is_safelisted(name, value)
 
 
-@given(st.lists(st.tuples(NAMES, VALUES), max_size=6, unique_by=lambda header: header[0]))
+@given(st.lists(st.tuples(NAMES, VALUES), max_size=12))
 def test_the_names_that_are_asked_for_are_those_of_a_browser(headers: list[tuple[str, str]]) -> None:
     assert unsafe_names(headers) == browser.unsafe_names(tuple(headers))
 

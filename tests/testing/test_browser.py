@@ -247,10 +247,31 @@ def test_a_body_brings_the_type_that_fetch_gives_it(
     assert echoed["body"] == arrives or headers
 
 
-def test_headers_given_twice_are_joined() -> None:
-    browser = page()
-    browser.fetch("/items", headers=[("Accept", "text/html"), ("ACCEPT", "text/plain")])
-    assert browser.exchanges[0].request.header("Accept") == "text/html, text/plain"
+def test_a_server_sees_a_header_that_is_given_twice_joined() -> None:
+    browser = page(allow_headers="*")
+    headers = [
+        ("Content-Type", "text/plain"),
+        ("Accept", "text/html"),
+        ("ACCEPT", "text/plain"),
+        ("content-type", "a/b"),
+    ]
+    response = browser.fetch("/echo/x", method="POST", headers=headers, body="x")
+    assert browser.exchanges[-1].request.header("Accept") == "text/html, text/plain"
+    assert response.json()["type"] == "text/plain, a/b"
+    assert browser.exchanges[0].request.header("Access-Control-Request-Headers") == "content-type"
+
+
+def test_a_no_cors_request_checks_a_header_that_is_given_twice_joined() -> None:
+    page().fetch("/items", mode="no-cors", headers=[("Accept", "a" * 64)])
+    with pytest.raises(ValueError, match="no-cors"):
+        page().fetch("/items", mode="no-cors", headers=[("Accept", "a" * 64), ("Accept", "b" * 64)])
+
+
+def test_of_several_refused_headers_the_first_in_the_preflight_is_named() -> None:
+    with pytest.raises(CORSBlocked) as blocked:
+        page(allow_headers="x-c").fetch("/items", headers={"X-B": "1", "X-C": "1", "Authorization": "x", "X-A": "1"})
+    error = blocked.value
+    assert (error.reason, error.detail) == ("HeaderDisallowedByPreflightResponse", "authorization")
 
 
 def test_an_opaque_origin_is_null_and_same_as_nothing() -> None:
@@ -266,13 +287,47 @@ def test_a_url_without_an_application_is_a_network_error_that_names_it() -> None
         page().fetch("https://other.example/items")
 
 
-def test_a_redirect_to_what_is_no_url_is_a_network_error() -> None:
+def test_a_redirect_to_an_invalid_url_is_a_network_error() -> None:
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         start_response("302 Found", [("Location", "http://[")])
         return []
 
-    with pytest.raises(NetworkError, match="which is no URL"):
+    with pytest.raises(NetworkError, match="which is not a URL"):
         Browser(app, "https://api.example.com").fetch("/")
+
+
+@pytest.mark.parametrize("url", ["https://@api.example.com/items", "https://:@api.example.com/items"])
+def test_an_empty_user_name_and_password_are_no_credentials(url: str) -> None:
+    browser = page()
+    assert browser.fetch(url).url == "https://api.example.com/items"
+    assert browser.exchanges[0].request.url == "https://api.example.com/items"
+
+
+def test_a_dot_at_the_end_of_the_host_makes_another_origin() -> None:
+    with pytest.raises(CORSBlocked, match="AllowOriginMismatch"):
+        page(origin=f"{ORIGIN}.", allow_origin=ORIGIN).fetch("/items")
+    assert page(origin=f"{ORIGIN}.", allow_origin=f"{ORIGIN}.").fetch("/items").ok
+
+
+def test_a_redirect_to_an_empty_location_asks_the_same_url_again() -> None:
+    answers = iter([("302 Found", [("Location", "")]), ("200 OK", [])])
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        status, headers = next(answers)
+        start_response(status, [*headers, ("Access-Control-Allow-Origin", "*")])
+        return []
+
+    response = Browser(app).fetch("/login?next=1")
+    assert (response.status, response.url, response.redirected) == (200, "https://api.example.com/login?next=1", True)
+
+
+def test_a_preflight_with_an_empty_location_has_an_invalid_status() -> None:
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("302 Found", [("Location", ""), ("Access-Control-Allow-Origin", "*")])
+        return []
+
+    with pytest.raises(CORSBlocked, match="PreflightInvalidStatus"):
+        Browser(app).fetch("/", method="PUT")
 
 
 @pytest.mark.parametrize("url", ["ftp://a/", "mailto:a", "https://", "http://[", "https://me:pw@api.example.com/"])

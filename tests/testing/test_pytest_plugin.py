@@ -1,4 +1,4 @@
-"""The fixture `cors_browser`, in pytest runs of a project that has envcors installed."""
+"""The fixture ``cors_browser``, in pytest runs of a project that has envcors installed."""
 
 from __future__ import annotations
 
@@ -47,9 +47,31 @@ def test_a_blocked_fetch_shows_its_transcript_in_the_report(tmp_path: Path) -> N
     assert "> Access-Control-Request-Method: PUT" in finished.stdout
 
 
-def test_loading_the_plugin_does_not_load_the_browser() -> None:
-    loaded = "import sys, envcors.testing.pytest_plugin; print('envcors.testing.browser' in sys.modules)"
-    assert run([sys.executable, "-c", loaded]).stdout == "False\n"
+# Prints the modules of envcors, and those of what it depends on, that the process has imported.
+IMPORTED = """
+import sys
+OURS = {"envcors", "flask", "werkzeug", "jinja2", "pydantic", "pydantic_settings", "dotenv", "publicsuffixlist", "idna"}
+print("imported:", *sorted(name for name in sys.modules if name.partition(".")[0] in OURS))
+"""
+PACKAGES_AND_PLUGIN = "imported: envcors envcors.testing envcors.testing.pytest_plugin"
+
+
+def test_importing_the_plugin_imports_nothing_else() -> None:
+    imported = run([sys.executable, "-c", "import envcors.testing.pytest_plugin\n" + IMPORTED])
+    assert imported.stdout.strip() == PACKAGES_AND_PLUGIN
+
+
+def test_a_run_of_pytest_without_the_fixture_imports_nothing_else(tmp_path: Path) -> None:
+    finish = "".join(f"    {line}\n" for line in IMPORTED.strip().splitlines())
+    test = "def test_it():\n    pass\n"
+    finished = pytest_run(tmp_path, conftest="def pytest_sessionfinish():\n" + finish, test_it=test)
+    assert (finished.status, PACKAGES_AND_PLUGIN in finished.stdout.splitlines()[0]) == (0, True), finished.output
+
+
+def test_a_run_of_pytest_with_the_fixture_imports_the_browser(tmp_path: Path) -> None:
+    test = "def test_it(cors_browser):\n    cors_browser(lambda environ, start_response: [])\n" + IMPORTED
+    test += "def test_imports():\n    assert 'envcors.testing.browser' in sys.modules\n"
+    assert pytest_run(tmp_path, test_it=test).status == 0
 
 
 def test_browsers_share_nothing(cors_browser: BrowserFactory) -> None:

@@ -5,8 +5,8 @@
     browser = Browser(app, origin="https://app.example.com")
     browser.fetch("/api/items", method="PUT", credentials="include")
 
-It follows the Fetch standard (https://fetch.spec.whatwg.org) and shares no code with the rest of envcors, which
-it judges. Names are loaded when they are used: every run of pytest imports the plugin in this package.
+It follows the Fetch standard (https://fetch.spec.whatwg.org) and shares no code with the rest of envcors, which it
+checks. A name is imported when it is used: every run of pytest imports the plugin in this package.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A page's `fetch()` over WSGI applications: the browser's side of the Fetch standard (§4.1 to §4.5)."""
+"""A page's ``fetch()`` over WSGI applications: the browser's side of the Fetch standard (§4.1 to §4.5)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NoReturn
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from . import headers as header_list
+from . import headers as header_lists
 from .checks import Failure, cors_check
 from .errors import CORSBlocked, CORSError, NetworkError
 from .exchange import Exchange, SentRequest
-from .origins import OPAQUE, is_same_origin, origin_of, page_origin
+from .origins import OPAQUE, includes_credentials, is_same_origin, origin_of, page_origin, without_empty_userinfo
 from .preflight import Permission, PreflightCache
 from .request import WEB_SCHEMES, Credentials, Headers, Mode, Redirect, Request, new_request
 from .response import Response, Tainting, filtered, opaque
@@ -26,23 +26,24 @@ _MOST_REDIRECTS = 20
 
 
 class Browser:
-    """A page at `origin` whose scripts call an API.
+    """A page at ``origin`` whose scripts call an API.
 
-    It keeps cookies and remembers preflights from one fetch to the next, as a browser does. It has no HTTP
-    cache, and does not judge `SameSite`, `Secure` or mixed content.
+    It keeps cookies, and caches preflights from one fetch to the next, as a browser does. It has no HTTP cache, and
+    does not check ``SameSite``, ``Secure`` or mixed content.
 
     Args:
-        app: The WSGI application (a Flask application is one) that answers at `api`.
-        origin: The origin of the page; `null` is a sandboxed frame; equal to `api`, it is same-origin.
-        api: The origin of the API; a path given to `fetch` is a path there.
+        app: The WSGI application (a Flask application is one) that answers at ``api``.
+        origin: The origin of the page; ``null`` for a sandboxed frame. If it is equal to ``api``, requests are
+            same-origin.
+        api: The origin of the API; a path given to ``fetch`` is a path there.
         elsewhere: Applications at further origins, for redirects and absolute URLs.
-        clock: Tells the time in seconds, for the preflights that are remembered.
+        clock: Returns the time in seconds, for the cache of preflights.
 
     Attributes:
         exchanges: Every request as it was sent, preflights included, with its response as it came, in order.
 
     Raises:
-        ValueError: one of the origins is none.
+        ValueError: One of the origins is not valid.
     """
 
     def __init__(
@@ -73,25 +74,25 @@ class Browser:
         mode: Mode = "cors",
         redirect: Redirect = "follow",
     ) -> Response:
-        """Do what `fetch(url, {…})` does in a page.
+        """Do what ``fetch(url, {…})`` does in a page.
 
         Args:
             url: A path of the API, or an absolute URL.
-            method: Upper-cased where browsers do so: `put` becomes `PUT`, `patch` stays.
-            headers: Names and values that the script sets.
-            body: Text gets `Content-Type: text/plain;charset=UTF-8` where `headers` has none, as in a page.
-            credentials: Whether cookies go with it: `omit`, `same-origin`, `include`.
-            mode: `cors`, `same-origin` or `no-cors`.
-            redirect: `follow`, `error` or `manual`.
+            method: Converted to upper case where browsers do so: ``put`` becomes ``PUT``, ``patch`` stays.
+            headers: Names and values that the script sets. A name may occur several times in a list of pairs.
+            body: Text gets ``Content-Type: text/plain;charset=UTF-8`` if ``headers`` has none, as in a page.
+            credentials: Whether cookies are sent: ``omit``, ``same-origin``, ``include``.
+            mode: ``cors``, ``same-origin`` or ``no-cors``.
+            redirect: ``follow``, ``error`` or ``manual``.
 
         Returns:
             What the script can read. An HTTP error such as 404 is a response, not an exception.
 
         Raises:
-            CORSBlocked: CORS keeps the response (or, after a preflight, the request) from the script.
-            NetworkError: the fetch fails otherwise: too many redirects, nothing answers there.
-            ValueError: `fetch()` would throw a `TypeError`, or drop a forbidden header without a word.
-            Exception: whatever the application does not handle itself.
+            CORSBlocked: CORS blocks the response or, after its preflight, the request.
+            NetworkError: The fetch fails for another reason: too many redirects, no application at that origin.
+            ValueError: ``fetch()`` would throw a ``TypeError``, or drop a forbidden header silently.
+            Exception: Whatever the application does not handle itself.
         """
         request = new_request(
             self._absolute(url),
@@ -107,16 +108,16 @@ class Browser:
     def _absolute(self, url: str) -> str:
         if urlsplit(url).scheme:
             return urldefrag(url).url
-        if url.startswith("//"):  # a path with two slashes, which a policy must not take for another, not a host
+        if url.startswith("//"):  # a path that begins with two slashes, not a host
             return urldefrag(self.api + url).url
         return urldefrag(urljoin(self.api + "/", url)).url
 
     def clear_preflight_cache(self) -> None:
-        """Forget what preflights have permitted, as a reload without cache does."""
+        """Empty the cache of preflights, as a reload without cache does."""
         self._preflights.clear()
 
     def clear_cookies(self) -> None:
-        """Log out everywhere."""
+        """Delete all cookies."""
         self._transport.forget_cookies()
 
 
@@ -125,7 +126,7 @@ class _Fetch:
 
     def __init__(self, page: str, transport: Transport, preflights: PreflightCache, exchanges: list[Exchange]) -> None:
         self._page = page
-        self._origin = page  # as `Origin` says it: `null` after a redirect from one foreign origin to another
+        self._origin = page  # what `Origin` holds: `null` after a redirect from one foreign origin to another
         self._transport = transport
         self._preflights = preflights
         self._exchanges = exchanges
@@ -152,14 +153,14 @@ class _Fetch:
                     preflighted=self._preflighted,
                 )
             if request.redirect == "error":
-                raise NetworkError(f'{request.url} redirects to {location}, and the script said redirect="error"')
+                raise NetworkError(f'{request.url} redirects to {location}, and the script set redirect="error"')
             if request.redirect == "manual":
                 return opaque("opaqueredirect", url=request.url, preflighted=self._preflighted)
             request = self._follow(request, location, exchange)
         raise NetworkError(f"more than {_MOST_REDIRECTS} redirects, the last one to {request.url}")
 
     def _taint(self, request: Request) -> None:
-        """Main fetch, step 12: what kind of fetch this URL makes it. Once across origins, it stays so."""
+        """Main fetch, step 12: what kind of fetch this URL makes it. A fetch that was once cross-origin stays so."""
         if self._tainting == "basic" and is_same_origin(origin_of(request.url), self._page):
             return
         if request.mode == "same-origin":
@@ -175,14 +176,14 @@ class _Fetch:
         headers.append(("Origin", self._origin))
         exchange = self._exchange("preflight", SentRequest("OPTIONS", request.url, tuple(headers)), credentials=False)
         self._preflighted = True
-        permission = self._judge_preflight(request, exchange)
+        permission = self._check_preflight(request, exchange)
         if isinstance(permission, Failure):
             self._block(permission, request, exchange)
         self._preflights.store(self._origin, request.url, permission)
 
-    def _judge_preflight(self, request: Request, exchange: Exchange) -> Permission | Failure:
+    def _check_preflight(self, request: Request, exchange: Exchange) -> Permission | Failure:
         response = exchange.response
-        if _location(exchange) is not None:
+        if response.status in _REDIRECT_STATUSES and response.header("Location"):
             return Failure(CORSError.PREFLIGHT_DISALLOWED_REDIRECT)
         failure = cors_check(response, self._origin, request.credentials)
         if failure is not None:
@@ -200,22 +201,22 @@ class _Fetch:
             self._block(Failure(CORSError.CORS_DISABLED_SCHEME, location), request, exchange)
         here, there = origin_of(request.url), origin_of(location)
         crosses = self._tainting == "cors" or not is_same_origin(there, self._page)
-        if "@" in urlsplit(location).netloc and request.mode == "cors" and crosses:
+        if includes_credentials(location) and request.mode == "cors" and crosses:
             self._block(Failure(CORSError.REDIRECT_CONTAINS_CREDENTIALS, location), request, exchange)
         if _becomes_get(exchange.response.status, request.method):
             request = request.without_body()
         if here != there:
-            request = replace(request, headers=header_list.without(request.headers, ("Authorization",)))
+            request = replace(request, headers=header_lists.without(request.headers, ("Authorization",)))
             if not is_same_origin(here, self._page):
                 self._origin = OPAQUE
-        return replace(request, url=location)
+        return replace(request, url=without_empty_userinfo(location))
 
     def _uses_credentials(self, request: Request) -> bool:
         return request.credentials == "include" or (request.credentials == "same-origin" and self._tainting == "basic")
 
     def _as_sent(self, request: Request) -> SentRequest:
         headers = request.headers
-        if header_list.get(headers, "Accept") is None:
+        if header_lists.get(headers, "Accept") is None:
             headers = (("Accept", "*/*"), *headers)
         if self._tainting == "cors" or request.method not in {"GET", "HEAD"}:
             headers = (*headers, ("Origin", self._origin))
@@ -236,18 +237,20 @@ def _becomes_get(status: int, method: str) -> bool:
 
 
 def _location(exchange: Exchange) -> str | None:
-    """Where the response redirects to, as an absolute URL; `None` where it does not redirect.
+    """Where the response redirects to, as an absolute URL; ``None`` if it does not redirect.
+
+    An empty ``Location`` is a relative reference to the URL itself.
 
     Raises:
-        NetworkError: the server names a place that is no URL.
+        NetworkError: The ``Location`` is not a URL.
     """
     value = exchange.response.header("Location")
-    if exchange.response.status not in _REDIRECT_STATUSES or not value:
+    if exchange.response.status not in _REDIRECT_STATUSES or value is None:
         return None
     try:
         location = urldefrag(urljoin(exchange.request.url, value)).url
         if urlsplit(location).scheme in WEB_SCHEMES:
             origin_of(location)
     except ValueError:
-        raise NetworkError(f"{exchange.request.url} redirects to {value!r}, which is no URL") from None
+        raise NetworkError(f"{exchange.request.url} redirects to {value!r}, which is not a URL") from None
     return location

@@ -1,4 +1,4 @@
-"""The CORS check of a response (Fetch standard, §4.9), in the order in which Chromium names what fails."""
+"""The CORS check of a response (Fetch standard, §4.9), in the order in which Chromium reports failures."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _FORBIDDEN_IN_HOST = re.compile(r"[\x00-\x20#/<>?@\[\\\]^|%\x7f]")
 
 
 class Failure(NamedTuple):
-    """The reason, and the value that decided."""
+    """The reason, and the value that decides."""
 
     reason: CORSError
     detail: str = ""
 
 
 def cors_check(response: ServerResponse, origin: str, credentials: Credentials) -> Failure | None:
-    """What keeps scripts of `origin` (serialized, or `null`) from `response`; `None` where nothing does."""
+    """Why scripts of ``origin`` (serialized, or ``null``) cannot read ``response``; ``None`` if they can."""
     allowed = response.header("Access-Control-Allow-Origin")
     if allowed is None:
         return Failure(CORSError.MISSING_ALLOW_ORIGIN_HEADER)
@@ -49,7 +49,7 @@ def _mismatch(allowed: str) -> CORSError:
 
 
 def _is_url(text: str) -> bool:
-    """Whether Chromium calls it a URL: all with a scheme is one, but web schemes need a host as well."""
+    """Whether Chromium considers it a URL: it has a scheme and, if that is a web scheme, a host."""
     if not _SCHEME.match(text):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Why a fetch fails: the reasons of CORS, as Chromium names them, and the errors that carry them."""
+"""Why a fetch fails: the reasons of CORS as Chromium names them, and the exceptions that hold them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class CORSError(StrEnum):
-    """Chromium's name of a reason (`network::mojom::CorsError`, and `corsError` in the DevTools protocol).
+    """Chromium's name of a reason (``network::mojom::CorsError``, and ``corsError`` in the DevTools protocol).
 
-    A member equals its name as a string. `Preflight…`: the check failed on the answer to the preflight.
+    A member is equal to its name as a string. ``Preflight…``: the check failed for the response to the preflight.
     """
 
     DISALLOWED_BY_MODE = "DisallowedByMode"
@@ -38,16 +38,16 @@ class CORSError(StrEnum):
     REDIRECT_CONTAINS_CREDENTIALS = "RedirectContainsCredentials"
 
 
-# What is wrong, in a sentence; `{detail}` is what `CORSBlocked.detail` is. The reasons of the CORS check serve
-# twice: with `Preflight` before them they are about the answer to the preflight.
+# Each reason as a sentence; `{detail}` is `CORSBlocked.detail`. The reasons of the CORS check are used twice: with
+# `Preflight` before them they are about the response to the preflight.
 _SENTENCES = {
     "DisallowedByMode": "the mode is same-origin, and this URL has another origin",
-    "CorsDisabledScheme": "CORS knows http and https only, and this is {detail}",
+    "CorsDisabledScheme": "CORS requests work with http and https URLs only, not with {detail}",
     "MissingAllowOriginHeader": "the answer has no Access-Control-Allow-Origin",
-    "MultipleAllowOriginValues": "Access-Control-Allow-Origin holds more than one value: {detail}",
+    "MultipleAllowOriginValues": "Access-Control-Allow-Origin has more than one value: {detail}",
     "InvalidAllowOriginValue": "Access-Control-Allow-Origin is not an origin: {detail!r}",
     "AllowOriginMismatch": "Access-Control-Allow-Origin names another origin: {detail}",
-    "WildcardOriginNotAllowed": "Access-Control-Allow-Origin is *, which is not enough with credentials",
+    "WildcardOriginNotAllowed": "Access-Control-Allow-Origin is *, which is not valid with credentials",
     "InvalidAllowCredentials": "Access-Control-Allow-Credentials must be true with credentials, not {detail!r}",
     "PreflightInvalidStatus": "the preflight was answered with {detail}, not with a status from 200 to 299",
     "PreflightDisallowedRedirect": "the preflight was answered with a redirect",
@@ -55,25 +55,26 @@ _SENTENCES = {
     "InvalidAllowHeadersPreflightResponse": "Access-Control-Allow-Headers cannot be parsed: {detail!r}",
     "MethodDisallowedByPreflightResponse": "the preflight does not allow the method {detail}",
     "HeaderDisallowedByPreflightResponse": "the preflight does not allow the request header {detail}",
-    "RedirectContainsCredentials": "a redirect leads to a URL with a user name or a password: {detail}",
+    "RedirectContainsCredentials": "a redirect goes to a URL with a user name or a password: {detail}",
 }
 
 
 class NetworkError(Exception):
-    """A fetch that fails as a whole: in a page the promise is rejected, and the script learns no more.
+    """A fetch that fails: in a page the promise is rejected, and the script gets no reason.
 
     See https://fetch.spec.whatwg.org/#concept-network-error.
     """
 
 
-class CORSBlocked(NetworkError):  # noqa: N818 - the console says "blocked by CORS"
+class CORSBlocked(NetworkError):  # noqa: N818 - browsers write "blocked by CORS" into their consoles
     """A fetch that CORS blocks.
 
     Attributes:
-        reason: Chromium's name of the reason; compares equal to it as a string.
-        detail: The method, header name (lower case), header value, status or URL that decided; else empty.
-        exchange: The request and the response that decided; `None` where no request was sent.
-        url: The URL that the fetch had come to.
+        reason: Chromium's name of the reason; it is equal to that name as a string.
+        detail: The method, header name (lower case), header value, status or URL that decides; else empty. Of several
+            refused headers it is the first in alphabetical order; a browser may name another one.
+        exchange: The request and the response that decide; ``None`` if no request was sent.
+        url: The URL that was requested last, after redirects.
         origin: The origin of the page.
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from . import headers as header_list
+from . import headers as header_lists
 from .headers import HeaderList
 
 _DECISIVE_REQUEST_HEADERS = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
@@ -23,7 +23,7 @@ _DECISIVE_RESPONSE_HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class SentRequest:
-    """A request as the server got it, `Origin` and `Cookie` included."""
+    """A request as the server received it, ``Origin`` and ``Cookie`` included."""
 
     method: str
     url: str
@@ -31,33 +31,33 @@ class SentRequest:
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """The value of a header, or `None` where it was not sent."""
-        return header_list.get(self.headers, name)
+        """The values of a header, joined; ``None`` if it was not sent."""
+        return header_lists.get(self.headers, name)
 
 
 @dataclass(frozen=True, slots=True)
 class ServerResponse:
-    """A response as the server gave it."""
+    """A response as the server sent it."""
 
     status: int
     headers: HeaderList
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """The value of a header, or `None` where it was not sent."""
-        return header_list.get(self.headers, name)
+        """The values of a header, joined; ``None`` if it was not sent."""
+        return header_lists.get(self.headers, name)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its response; `preflight` is the browser asking for itself, `actual` for the script."""
+    """A request and its response. The browser sends a ``preflight`` by itself, an ``actual`` request for a script."""
 
     kind: Literal["preflight", "actual"]
     request: SentRequest
     response: ServerResponse
 
     def transcript(self) -> Iterator[str]:
-        """The lines that decide on CORS: `>` was sent, `<` came back. Cookies are not shown."""
+        """The lines that decide on CORS: ``>`` was sent, ``<`` was received. Cookies are not shown."""
         yield f"> {self.request.method} {self.request.url}"
         for name in _DECISIVE_REQUEST_HEADERS:
             if (value := self.request.header(name)) is not None:

@@ -1,4 +1,4 @@
-"""Header lists: names compare without case, lines of one name are one value (Fetch standard, §2.2.2)."""
+"""Header lists: names compare without case, and a name may occur several times (Fetch standard, §2.2.2)."""
 
 from __future__ import annotations
 
@@ -13,42 +13,49 @@ _HTTP_WHITESPACE = " \t\r\n"
 
 
 def is_token(text: str) -> bool:
-    """Whether this can be a method or a header name (RFC 9110, §5.6.2)."""
+    """Whether this is a valid method or header name (RFC 9110, §5.6.2)."""
     return _TOKEN.fullmatch(text) is not None
 
 
-def combine(headers: Iterable[tuple[str, str]]) -> HeaderList:
-    """Join the values of each name with `, `; a name keeps its first place and spelling.
+def header_list(headers: Iterable[tuple[str, str]]) -> HeaderList:
+    """The header list that a script's ``Headers`` object holds after these were appended, one by one.
+
+    A name that occurs again stays an entry of its own; only its spelling becomes that of the first one.
 
     Raises:
-        ValueError: a name or a value cannot stand in a header.
+        ValueError: A name or a value is not valid in a header.
     """
-    combined: dict[str, tuple[str, str]] = {}
+    spellings: dict[str, str] = {}
+    appended = []
     for name, raw in headers:
         value = raw.strip(_HTTP_WHITESPACE)
         if not is_token(name):
             raise ValueError(f"{name!r} is not a header name")
         if any(character in value for character in "\0\r\n") or not _is_latin1(value):
-            raise ValueError(f"{value!r} cannot be the value of a header ({name})")
-        spelling, before = combined.get(name.lower(), (name, None))
-        combined[name.lower()] = (spelling, value if before is None else f"{before}, {value}")
-    return tuple(combined.values())
+            raise ValueError(f"{value!r} is not a valid value of the header {name}")
+        appended.append((spellings.setdefault(name.lower(), name), value))
+    return tuple(appended)
+
+
+def combined(headers: HeaderList) -> HeaderList:
+    """One entry for each name, with its values joined, as a server sees them."""
+    return tuple((name, get(headers, name) or "") for name in dict.fromkeys(name for name, _ in headers))
 
 
 def get(headers: HeaderList, name: str) -> str | None:
-    """The combined value of a header, or `None` where it is absent."""
+    """The values of a header, joined with ``, ``; ``None`` if it is absent."""
     values = [value.strip(_HTTP_WHITESPACE) for key, value in headers if key.lower() == name.lower()]
     return ", ".join(values) if values else None
 
 
 def without(headers: HeaderList, names: Iterable[str]) -> HeaderList:
-    """The headers that have none of these names."""
-    unwanted = {name.lower() for name in names}
-    return tuple((name, value) for name, value in headers if name.lower() not in unwanted)
+    """The headers with other names than these."""
+    removed = {name.lower() for name in names}
+    return tuple((name, value) for name, value in headers if name.lower() not in removed)
 
 
 def tokens(value: str | None) -> tuple[str, ...] | None:
-    """The elements of a comma-separated value, without empty ones; `None` where one of them is no token."""
+    """The elements of a comma-separated value, without empty ones; ``None`` if one of them is not a token."""
     elements = tuple(element for part in (value or "").split(",") if (element := part.strip(" \t")))
     return elements if all(map(is_token, elements)) else None
 

@@ -1,4 +1,4 @@
-"""What a preflight's answer permits, and for how long it is remembered (Fetch standard, §4.8 and §4.10)."""
+"""What a preflight's response permits, and for how long it is cached (Fetch standard, §4.8 and §4.10)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import headers as header_list
+from . import headers as header_lists
 from . import safelist
 from .checks import Failure
 from .errors import CORSError
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from .request import Request
 
 DEFAULT_MAX_AGE = 5
-"""Seconds that an answer without (or with an unreadable) `Access-Control-Max-Age` is remembered."""
+"""Seconds for which a response without a valid ``Access-Control-Max-Age`` is cached."""
 
 LONGEST_MAX_AGE = 7200
-"""Seconds after which Chromium asks again, whatever the server says."""
+"""Seconds for which Chromium caches a response at most. Limits of others: WebKit 600, Firefox 86400."""
 
-_SECONDS = re.compile(r"-?[0-9]{1,18}")  # a 64-bit number for Chromium; a negative one is 0
+_SECONDS = re.compile(r"-?[0-9]{1,18}")  # a 64-bit number for Chromium; a negative one is 0 in all browsers
 _NON_WILDCARD_NAME = "authorization"
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What the answer to one preflight permits. Names of headers are in lower case."""
+    """What the response to one preflight permits. Names of headers are in lower case."""
 
     methods: frozenset[str]
     headers: frozenset[str]
@@ -37,13 +37,13 @@ class Permission:
 
     @classmethod
     def of(cls, response: ServerResponse, request: Request) -> Permission | Failure:
-        """Read the answer to the preflight for `request`; a `Failure` where a list in it is malformed."""
+        """Read the response to the preflight for ``request``; a ``Failure`` if a list in it is malformed."""
         given = response.header("Access-Control-Allow-Methods")
-        methods = header_list.tokens(given)
+        methods = header_lists.tokens(given)
         if methods is None:
             return Failure(CORSError.INVALID_ALLOW_METHODS_PREFLIGHT_RESPONSE, given or "")
         given = response.header("Access-Control-Allow-Headers")
-        names = header_list.tokens(given)
+        names = header_lists.tokens(given)
         if names is None:
             return Failure(CORSError.INVALID_ALLOW_HEADERS_PREFLIGHT_RESPONSE, given or "")
         return cls(
@@ -54,7 +54,10 @@ class Permission:
         )
 
     def refusal(self, request: Request) -> Failure | None:
-        """What of `request` is not permitted: the method, else the first such header by the alphabet."""
+        """What of ``request`` is not permitted: the method, else the first such header in the order of the preflight.
+
+        That order is alphabetical. Of several refused headers Chromium may name another one than the first.
+        """
         wildcard = not self.with_credentials
         if request.method not in self.methods | safelist.METHODS and not (wildcard and "*" in self.methods):
             return Failure(CORSError.METHOD_DISALLOWED_BY_PREFLIGHT_RESPONSE, request.method)
@@ -66,10 +69,10 @@ class Permission:
 
 
 class PreflightCache:
-    """Permissions by origin and URL. As in Chromium, one that does not permit a request is forgotten.
+    """Permissions by origin and URL. As in Chromium, one that does not permit a request is removed.
 
     Args:
-        clock: Tells the time in seconds; only differences count.
+        clock: Returns the time in seconds; only differences count.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -77,7 +80,7 @@ class PreflightCache:
         self._entries: dict[tuple[str, str], tuple[float, Permission]] = {}
 
     def permits(self, origin: str, request: Request) -> bool:
-        """Whether an answer that is still valid permits `request`, so that it needs no preflight."""
+        """Whether a cached response permits ``request``, so that it needs no preflight."""
         entry = self._entries.get((origin, request.url))
         if entry is None:
             return False
@@ -92,11 +95,11 @@ class PreflightCache:
         return False
 
     def store(self, origin: str, url: str, permission: Permission) -> None:
-        """Remember a permission for its `max_age`."""
+        """Keep a permission for its ``max_age``."""
         self._entries[origin, url] = (self._clock() + permission.max_age, permission)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove everything."""
         self._entries.clear()
 
 

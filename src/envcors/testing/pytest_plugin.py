@@ -1,4 +1,8 @@
-"""The pytest fixture `cors_browser`. Where envcors is installed every run of pytest imports this."""
+"""The pytest fixture ``cors_browser``.
+
+Every run of pytest imports this module if envcors is installed. So it imports nothing but pytest: no other module of
+envcors, no Flask and no Werkzeug, until a test uses the fixture.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class BrowserFactory:
-    """What the fixture `cors_browser` is: called, it makes a `Browser`."""
+    """The value of the fixture ``cors_browser``: a function that makes a ``Browser``."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._request = request
@@ -30,19 +34,19 @@ class BrowserFactory:
         elsewhere: Mapping[str, WSGIApplication] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> Browser:
-        """Make a browser without cookies and without remembered preflights.
+        """Make a browser without cookies and with an empty cache of preflights.
 
         Args:
-            app: The application that answers at `api`; where it is left out, the value of the fixture `app`.
-            origin: See `Browser`, as for the others.
+            app: The application that answers at ``api``; by default the value of the fixture ``app``.
+            origin: The origin of the page. See ``Browser`` for this and the others.
             api: The origin of the API.
             elsewhere: Applications at further origins.
-            clock: Tells the time in seconds.
+            clock: Returns the time in seconds.
 
         Raises:
-            LookupError: there is neither an argument nor a fixture `app`.
+            LookupError: There is neither an argument nor a fixture ``app``.
         """
-        from .browser import Browser  # werkzeug is loaded by those who use the fixture
+        from .browser import Browser  # and with it werkzeug, which most tests do not need
 
         application: WSGIApplication = self._request.getfixturevalue("app") if app is None else app
         return Browser(application, origin, api=api, elsewhere=elsewhere, clock=clock)
@@ -50,5 +54,5 @@ class BrowserFactory:
 
 @pytest.fixture
 def cors_browser(request: pytest.FixtureRequest) -> BrowserFactory:
-    """Make `Browser`s: `cors_browser(app, origin="https://app.example.com").fetch("/api/items")`."""
+    """Make browsers: ``cors_browser(app, origin="https://app.example.com").fetch("/api/items")``."""
     return BrowserFactory(request)

@@ -1,4 +1,4 @@
-"""The request that a script asks for (Fetch standard, §5.4: the `Request` constructor)."""
+"""The request that a script makes (Fetch standard, §5.4: the ``Request`` constructor)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
-from . import headers as header_list
+from . import headers as header_lists
 from . import safelist
 from .headers import HeaderList
+from .origins import includes_credentials, without_empty_userinfo
 
 Credentials: TypeAlias = Literal["omit", "same-origin", "include"]
 Mode: TypeAlias = Literal["cors", "same-origin", "no-cors"]
@@ -62,18 +63,18 @@ class Request:
 
     @property
     def unsafe_names(self) -> tuple[str, ...]:
-        """The names of the headers that ask for a preflight, in lower case, sorted."""
+        """The names of the headers that need a preflight, in lower case, sorted."""
         return safelist.unsafe_names(self.headers)
 
     @property
     def needs_preflight(self) -> bool:
-        """Whether a cross-origin server is asked before it is sent."""
+        """Whether a preflight is sent before it to a server of another origin."""
         return self.method not in safelist.METHODS or bool(self.unsafe_names)
 
     def without_body(self) -> Request:
-        """The same as a `GET` without a body and the headers that describe one."""
+        """The same as a ``GET`` without a body and the headers that describe one."""
         body_headers = ("Content-Encoding", "Content-Language", "Content-Location", "Content-Type")
-        return replace(self, method="GET", body=None, headers=header_list.without(self.headers, body_headers))
+        return replace(self, method="GET", body=None, headers=header_lists.without(self.headers, body_headers))
 
 
 def new_request(
@@ -86,39 +87,39 @@ def new_request(
     mode: Mode,
     redirect: Redirect,
 ) -> Request:
-    """Check and normalize what a script gives to `fetch()`.
+    """Check and normalize the arguments of ``fetch()``.
 
     Raises:
-        ValueError: `fetch()` throws a `TypeError` at this, or drops a header without a word.
+        ValueError: ``fetch()`` throws a ``TypeError`` for them, or drops a header silently.
     """
     _one_of("credentials", credentials, Credentials)
     _one_of("mode", mode, Mode)
     _one_of("redirect", redirect, Redirect)
     parts = urlsplit(url)
     if parts.scheme not in WEB_SCHEMES or not parts.hostname:
-        raise ValueError(f"only http and https URLs have an application behind them, not {url}")
-    if "@" in parts.netloc:
-        raise ValueError(f"fetch() takes no URL with a user name or a password: {url}")
+        raise ValueError(f"{url}: expected an http or https URL, as only these have an application behind them")
+    if includes_credentials(url):
+        raise ValueError(f"fetch() accepts no URL with a user name or a password: {url}")
     normalized = _normalize(method)
-    given = header_list.combine(headers.items() if isinstance(headers, Mapping) else headers or ())
+    given = header_lists.header_list(headers.items() if isinstance(headers, Mapping) else headers or ())
     for name, value in given:
         _refuse_forbidden(name, value)
     if body is not None and normalized in {"GET", "HEAD"}:
-        raise ValueError(f"a {normalized} request has no body")
+        raise ValueError(f"a {normalized} request cannot have a body")
     if isinstance(body, str):
-        if header_list.get(given, "Content-Type") is None:
+        if header_lists.get(given, "Content-Type") is None:
             given += (("Content-Type", "text/plain;charset=UTF-8"),)
         body = body.encode()
     if mode == "no-cors":
         _refuse_beyond_no_cors(normalized, given, redirect)
-    return Request(normalized, url, given, body, credentials, mode, redirect)
+    return Request(normalized, without_empty_userinfo(url), given, body, credentials, mode, redirect)
 
 
 def _normalize(method: str) -> str:
-    if not header_list.is_token(method):
+    if not header_lists.is_token(method):
         raise ValueError(f"{method!r} is not a method")
     if method.upper() in _FORBIDDEN_METHODS:
-        raise ValueError(f"no script may use the method {method}")
+        raise ValueError(f"scripts cannot use the method {method}")
     return method.upper() if method.upper() in _NORMALIZED_METHODS else method
 
 
@@ -128,17 +129,17 @@ def _refuse_forbidden(name: str, value: str) -> None:
         method.strip(" \t").upper() in _FORBIDDEN_METHODS for method in value.split(",")
     )
     if lower in _FORBIDDEN_HEADERS or lower.startswith(("proxy-", "sec-")) or overrides:
-        raise ValueError(f"no script can set the request header {name}; a browser drops it without a word")
+        raise ValueError(f"scripts cannot set the request header {name}; a browser drops it silently")
 
 
 def _refuse_beyond_no_cors(method: str, headers: HeaderList, redirect: Redirect) -> None:
     if method not in safelist.METHODS:
         raise ValueError(f"a no-cors request is GET, HEAD or POST, not {method}")
     if redirect != "follow":
-        raise ValueError("a no-cors request follows redirects")
-    for name, value in headers:
+        raise ValueError("a no-cors request must follow redirects")
+    for name, value in header_lists.combined(headers):
         if not safelist.is_no_cors_safelisted(name, value):
-            raise ValueError(f"a no-cors request has no header {name}: {value}; a browser drops it without a word")
+            raise ValueError(f"a no-cors request cannot have the header {name}: {value}; a browser drops it silently")
 
 
 def _one_of(what: str, value: str, allowed: object) -> None:

@@ -1,4 +1,4 @@
-"""The response as a script may read it (Fetch standard, §2.2.6: filtered responses)."""
+"""The response as a script can read it (Fetch standard, §2.2.6: filtered responses)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from . import headers as header_list
+from . import headers as header_lists
 from .exchange import ServerResponse
 from .headers import ReadableHeaders
 from .request import Request
@@ -24,23 +24,23 @@ SAFELISTED_NAMES = frozenset(
         "pragma",
     }
 )
-"""Response headers that every script may read, in lower case."""
+"""Response headers that every script can read, in lower case."""
 
 _FORBIDDEN_NAMES = frozenset({"set-cookie", "set-cookie2"})
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What `fetch()` resolves to.
+    """What ``fetch()`` resolves to.
 
     Attributes:
-        status: The HTTP status; 0 for an opaque response (mode `no-cors`, or a redirect not followed).
-        headers: The headers that a script may read, by name in any case; never `Set-Cookie`.
+        status: The HTTP status; 0 for an opaque response (mode ``no-cors``, or a redirect that is not followed).
+        headers: The headers that a script can read, by name in any case; never ``Set-Cookie``.
         content: The body, in bytes; empty for an opaque response.
         url: The URL that answered, after redirects.
         redirected: Whether a redirect was followed.
-        preflighted: Whether a preflight was sent for it; false also where an earlier one was remembered.
-        type: `basic` (same origin), `cors`, `opaque` or `opaqueredirect`.
+        preflighted: Whether a preflight was sent for it; false if the cache of preflights made one unnecessary.
+        type: ``basic`` (same origin), ``cors``, ``opaque`` or ``opaqueredirect``.
     """
 
     status: int
@@ -53,19 +53,19 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is one from 200 to 299."""
+        """Whether the status is from 200 to 299."""
         return 200 <= self.status <= 299
 
     @property
     def text(self) -> str:
-        """The body as text, decoded as UTF-8 as `Response.text()` does, whatever the `Content-Type` says."""
+        """The body as text, always decoded as UTF-8, as ``Response.text()`` does."""
         return self.content.decode("utf-8-sig", "replace")
 
     def json(self) -> Any:
         """The body as JSON.
 
         Raises:
-            json.JSONDecodeError: it is none.
+            json.JSONDecodeError: It is not JSON.
         """
         return json.loads(self.text)
 
@@ -73,7 +73,7 @@ class Response:
 def filtered(
     response: ServerResponse, request: Request, tainting: Tainting, *, redirected: bool, preflighted: bool
 ) -> Response:
-    """What of `response` the script that asked for `request` gets to see."""
+    """What the script that sent ``request`` can read of ``response``."""
     if tainting == "opaque":
         return opaque("opaque", preflighted=preflighted)
     names = frozenset(name.lower() for name, _ in response.headers)
@@ -81,7 +81,7 @@ def filtered(
     readable -= _FORBIDDEN_NAMES
     return Response(
         status=response.status,
-        headers=ReadableHeaders(header_list.without(response.headers, names - readable), names - readable),
+        headers=ReadableHeaders(header_lists.without(response.headers, names - readable), names - readable),
         content=response.body,
         url=request.url,
         redirected=redirected,
@@ -91,12 +91,12 @@ def filtered(
 
 
 def opaque(kind: Literal["opaque", "opaqueredirect"], *, url: str = "", preflighted: bool) -> Response:
-    """A response of which a script learns nothing but that there was one."""
+    """A response of which a script learns only that there was one."""
     return Response(0, ReadableHeaders(()), b"", url, redirected=False, preflighted=preflighted, type=kind)
 
 
 def _exposed(response: ServerResponse, request: Request) -> frozenset[str]:
-    given = header_list.tokens(response.header("Access-Control-Expose-Headers")) or ()
+    given = header_lists.tokens(response.header("Access-Control-Expose-Headers")) or ()
     if "*" in given and request.credentials != "include":
         return frozenset(name.lower() for name, _ in response.headers)
     return frozenset(name.lower() for name in given)

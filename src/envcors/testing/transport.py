@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request as WSGIRequest
 
 from .errors import NetworkError
 from .exchange import SentRequest, ServerResponse
+from .headers import combined
 from .origins import origin_of
 
 if TYPE_CHECKING:
@@ -30,21 +31,21 @@ class Transport:
         self._without_cookies = Client(self._serve, use_cookies=False)
 
     def send(self, request: SentRequest, *, credentials: bool) -> tuple[SentRequest, ServerResponse]:
-        """Let the application at the URL's origin answer.
+        """Send a request to the application at the URL's origin.
 
         Args:
-            request: What to send, without `Cookie`.
-            credentials: Whether cookies are sent, and taken from the response.
+            request: What to send, without ``Cookie``.
+            credentials: Whether cookies are sent, and stored from the response.
 
         Returns:
-            The request with the cookies that went with it, and the response.
+            The request with the cookies that were sent, and the response.
 
         Raises:
-            NetworkError: nothing answers at that origin.
-            Exception: whatever the application does not handle itself.
+            NetworkError: There is no application at that origin.
+            Exception: Whatever the application does not handle itself.
         """
         if origin_of(request.url) not in self._servers:
-            raise NetworkError(f"nothing answers at {origin_of(request.url)}; give its application in `elsewhere`")
+            raise NetworkError(f"nothing answers at {origin_of(request.url)}: pass its application in `elsewhere`")
         environ = _environ(request)
         client = self._with_cookies if credentials else self._without_cookies
         answer = client.open(WSGIRequest(environ, populate_request=False), buffered=True)
@@ -56,7 +57,7 @@ class Transport:
         )
 
     def forget_cookies(self) -> None:
-        """Start again with an empty cookie jar."""
+        """Delete all cookies."""
         self._with_cookies = Client(self._serve)
 
     def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -69,11 +70,11 @@ def _environ(request: SentRequest) -> WSGIEnvironment:
     builder = EnvironBuilder(
         method=request.method,
         base_url=origin_of(request.url),
-        headers=list(request.headers),
+        headers=list(combined(request.headers)),
         data=request.body,
     )
     environ = builder.get_environ()
-    # Set by hand: the builder would take a path that begins with two slashes for a host.
+    # Set by hand: for the builder, a path that begins with two slashes is a host.
     path = parts.path or "/"
     environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
     environ["QUERY_STRING"] = parts.query
