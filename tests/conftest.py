@@ -5,15 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# No deadline, for no test measures time. In CI the examples are the same in every run, so that a failure
-# can be repeated; elsewhere they are new in every run, so that something new can be found.
-settings.register_profile("local", deadline=None, database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis/examples"))
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+# No deadline, and no health check of the speed: no test measures time, and a busy machine is slow. In CI the examples
+# are the same in every run, so that a failure can be repeated; elsewhere they are new in every run, so that something
+# new can be found.
+settings.register_profile("common", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "local", settings.get_profile("common"), database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis/examples")
+)
+settings.register_profile("ci", settings.get_profile("common"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

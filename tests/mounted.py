@@ -13,10 +13,10 @@ _NOBODY = 65534
 
 
 class Mounted:
-    """A directory whose files are links through `..data` into a directory with the time in its name.
+    """A directory whose files are links through ``..data`` into a directory with the time in its name.
 
-    `write` makes another such directory, renames a new link over `..data`, then mends the outer links, then removes the
-    old directory: the order of kubelet's atomic writer, in which every change is one rename.
+    ``write`` makes another such directory, renames a new link over ``..data``, then updates the outer links, then
+    removes the old directory: the order of kubelet's atomic writer, in which every change is one rename.
     """
 
     def __init__(self, path: Path, files: Mapping[str, str]) -> None:
@@ -26,7 +26,7 @@ class Mounted:
         self.write(files)
 
     def write(self, files: Mapping[str, str]) -> None:
-        """Make `files`, by name, the whole content."""
+        """Make ``files``, by name, the whole content."""
         data = self.path / "..data"
         old = self.path / readlink(data) if data.is_symlink() else None
         new = self.path / f"..2026_11_22_18_00_00.{next(self._moments):09}"

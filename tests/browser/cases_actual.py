@@ -25,14 +25,14 @@ def check(name: str, origin: str | None, outcome: Outcome, *, fetch: Fetch = GET
 
 
 CORS_CHECK = [
-    check("the page's own origin lets it read", "{page}", Reads()),
-    check("a wildcard lets it read", "*", Reads()),
-    check("no header keeps it out", None, blocked("MissingAllowOriginHeader")),
-    check("an empty value is no origin", "", blocked("InvalidAllowOriginValue")),
-    check("a word is no origin", "app", blocked("InvalidAllowOriginValue", "app")),
-    check("a host alone is no origin", "a.example", blocked("InvalidAllowOriginValue", "a.example")),
+    check("the page's own origin allows reading", "{page}", Reads()),
+    check("a wildcard allows reading", "*", Reads()),
+    check("no header blocks reading", None, blocked("MissingAllowOriginHeader")),
+    check("an empty value is not an origin", "", blocked("InvalidAllowOriginValue")),
+    check("a word is not an origin", "app", blocked("InvalidAllowOriginValue", "app")),
+    check("a host alone is not an origin", "a.example", blocked("InvalidAllowOriginValue", "a.example")),
     check(
-        "a port too high is no origin",
+        "a port that is too high is not an origin",
         "http://a:65536",
         blocked("InvalidAllowOriginValue", "http://a:65536"),
     ),
@@ -42,12 +42,12 @@ CORS_CHECK = [
         blocked("AllowOriginMismatch", "localhost:3000"),
     ),
     check(
-        "another origin keeps it out",
+        "another origin blocks reading",
         "http://a.example",
         blocked("AllowOriginMismatch", "http://a.example"),
     ),
     check(
-        "a pattern is no wildcard",
+        "a pattern is not a wildcard",
         "http://*.example",
         blocked("AllowOriginMismatch", "http://*.example"),
     ),
@@ -72,14 +72,14 @@ CORS_CHECK = [
         actual=answer(origin="{page}", also=(("Access-Control-Allow-Origin", "{page}"),)),
     ),
     case(
-        "an error that lets it read is a response",
+        "an error that allows reading is a response",
         GET,
         Reads(401),
         "GET",
         actual=answer(401, origin="{page}"),
     ),
     case(
-        "a server error that lets it read is a response",
+        "a server error that allows reading is a response",
         GET,
         Reads(500),
         "GET",
@@ -88,17 +88,17 @@ CORS_CHECK = [
     case("a POST of plain text needs no preflight", Fetch("POST", body="x"), Reads(), "POST"),
     case("a HEAD needs no preflight", Fetch("HEAD"), Reads(), "HEAD"),
     case("a method in lower case is normalized", Fetch("post", body="x"), Reads(), "POST"),
-    case("TRACE is refused to every script", Fetch("TRACE"), Throws(), ""),
-    case("connect in lower case is refused too", Fetch("connect"), Throws(), ""),
-    case("a method that is no token is refused", Fetch("GE T"), Throws(), ""),
-    case("a GET with a body is refused", Fetch(body="x"), Throws(), ""),
-    case("a header name with a space is refused", Fetch(headers={"X A": "1"}), Throws(), ""),
-    case("a header value with a line break is refused", Fetch(headers={"X-A": "1\n2"}), Throws(), ""),
+    case("TRACE is forbidden", Fetch("TRACE"), Throws(), ""),
+    case("connect in lower case is forbidden", Fetch("connect"), Throws(), ""),
+    case("a method that is not a token is invalid", Fetch("GE T"), Throws(), ""),
+    case("a GET with a body is invalid", Fetch(body="x"), Throws(), ""),
+    case("a header name with a space is invalid", Fetch(headers={"X A": "1"}), Throws(), ""),
+    case("a header value with a line break is invalid", Fetch(headers={"X-A": "1\n2"}), Throws(), ""),
 ]
 
 CREDENTIALS = [
     check(
-        "a wildcard does not do with credentials",
+        "a wildcard fails with credentials",
         "*",
         blocked("WildcardOriginNotAllowed"),
         fetch=INCLUDE,
@@ -109,7 +109,7 @@ CREDENTIALS = [
         blocked("InvalidAllowCredentials"),
         fetch=INCLUDE,
     ),
-    case("credentials are let through by true", INCLUDE, Reads(), "GET", actual=WITH_CREDENTIALS),
+    case("credentials are allowed by true", INCLUDE, Reads(), "GET", actual=WITH_CREDENTIALS),
     case(
         "True in upper case is not true",
         INCLUDE,
@@ -118,14 +118,14 @@ CREDENTIALS = [
         actual=answer(origin="{page}", credentials="True"),
     ),
     case(
-        "without credentials the header is not looked at",
+        "without credentials the header is ignored",
         GET,
         Reads(),
         "GET",
         actual=answer(origin="{page}", credentials="no"),
     ),
     Case(
-        "a cookie goes with include only",
+        "a cookie is sent with include only",
         (
             (Fetch(path="login", credentials="include"), Reads()),
             (INCLUDE, Reads()),
@@ -139,14 +139,14 @@ CREDENTIALS = [
                 answer(
                     origin="{page}",
                     credentials="true",
-                    also=(("Set-Cookie", "who=me; Path=/a-cookie-goes-with-include-only"),),
+                    also=(("Set-Cookie", "who=me; Path=/a-cookie-is-sent-with-include-only"),),
                 ),
             ),
         },
         "GET GET GET GET",
     ),
     Case(
-        "a cookie set without credentials is not kept",
+        "a cookie set without credentials is not stored",
         ((Fetch(path="login"), Reads()), (INCLUDE, Reads())),
         {
             "": Answers(NOT_ASKED, WITH_CREDENTIALS),
@@ -154,7 +154,7 @@ CREDENTIALS = [
                 NOT_ASKED,
                 answer(
                     origin="{page}",
-                    also=(("Set-Cookie", "who=me; Path=/a-cookie-set-without-credentials-is-not-kept"),),
+                    also=(("Set-Cookie", "who=me; Path=/a-cookie-set-without-credentials-is-not-stored"),),
                 ),
             ),
         },
@@ -208,13 +208,13 @@ FILTERED = [
         fetch=INCLUDE,
     ),
     reading("a set-cookie is never exposed", "Set-Cookie, X-Total", "cache-control x-total"),
-    reading("a list that is none exposes nothing", "X-Total, X Next", "cache-control"),
+    reading("a malformed list exposes nothing", "X-Total, X Next", "cache-control"),
 ]
 
 MODES = [
     case("the same origin needs no header", Fetch(at="{page}"), Reads(type="basic"), "GET", actual=answer()),
     case(
-        "a POST to the same origin says its origin",
+        "a POST to the same origin sends its origin",
         Fetch("POST", at="{page}", body="x"),
         Reads(type="basic"),
         "POST",
@@ -234,16 +234,16 @@ MODES = [
         "GET",
         actual=answer(also=(("X-Total", "7"), ("Set-Cookie", "a=b; Path=/nowhere"))),
     ),
-    case("the mode same-origin stays at home", Fetch(mode="same-origin"), blocked("DisallowedByMode"), ""),
+    case("the mode same-origin blocks another origin", Fetch(mode="same-origin"), blocked("DisallowedByMode"), ""),
     case("a no-cors response is opaque", Fetch(mode="no-cors"), Reads(0, type="opaque"), "GET", actual=answer()),
     case(
-        "a no-cors POST says its origin",
+        "a no-cors POST sends its origin",
         Fetch("POST", mode="no-cors", body="x"),
         Reads(0, type="opaque"),
         "POST",
         actual=answer(),
     ),
-    case("a no-cors PUT is refused", Fetch("PUT", mode="no-cors"), Throws(), ""),
+    case("a no-cors PUT is invalid", Fetch("PUT", mode="no-cors"), Throws(), ""),
 ]
 
 ALL = CORS_CHECK + CREDENTIALS + FILTERED + MODES

@@ -1,4 +1,4 @@
-"""Requests with a preflight: when there is one, what its answer must say, how long it is remembered."""
+"""Requests with a preflight: when one is needed, what its response must contain, how long it is cached."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ def permits(
 
 
 def put(name: str, outcome: Outcome, preflight: Answer, *, fetch: Fetch = PUT) -> Case:
-    """A PUT whose actual answer is fine."""
+    """A PUT whose actual response is valid."""
     sent = "OPTIONS PUT" if isinstance(outcome, Reads) else "OPTIONS"
     return case(name, fetch, outcome, sent, preflight=preflight, actual=WITH_CREDENTIALS)
 
 
 CORS_CHECK = [
     put("an allowed PUT is preflighted", Reads(), permits()),
-    put("a preflight may be answered with 204", Reads(), permits(204)),
-    put("a preflight is not answered with 404", blocked("PreflightInvalidStatus", "404"), permits(404)),
-    put("a preflight is not answered with 401", blocked("PreflightInvalidStatus", "401"), permits(401)),
-    put("a preflight is not answered with 304", blocked("PreflightInvalidStatus", "304"), permits(304)),
+    put("a preflight with status 204", Reads(), permits(204)),
+    put("a preflight with status 404", blocked("PreflightInvalidStatus", "404"), permits(404)),
+    put("a preflight with status 401", blocked("PreflightInvalidStatus", "401"), permits(401)),
+    put("a preflight with status 304", blocked("PreflightInvalidStatus", "304"), permits(304)),
     case(
-        "a preflight without the header is refused for that, whatever its status",
+        "a preflight without the header fails for that, whatever its status",
         PUT,
         blocked("PreflightMissingAllowOriginHeader"),
         "OPTIONS",
         preflight=answer(403),
     ),
-    put("a preflight may allow everybody", Reads(), permits(origin="*")),
+    put("a preflight can allow every origin", Reads(), permits(origin="*")),
     put(
         "a preflight names another origin",
         blocked("PreflightAllowOriginMismatch", "http://b.example"),
@@ -65,7 +65,7 @@ CORS_CHECK = [
         permits(origin="{page},http://b"),
     ),
     put(
-        "a preflight with a wildcard does not do with credentials",
+        "a wildcard in a preflight fails with credentials",
         blocked("PreflightWildcardOriginNotAllowed"),
         permits(origin="*"),
         fetch=PUT_WITH_CREDENTIALS,
@@ -78,21 +78,21 @@ CORS_CHECK = [
     ),
     put("a preflight allows credentials", Reads(), permits(credentials="true"), fetch=PUT_WITH_CREDENTIALS),
     case(
-        "a preflight is not redirected",
+        "a redirected preflight fails",
         PUT,
         blocked("PreflightDisallowedRedirect"),
         "OPTIONS",
         preflight=answer(301, origin="{page}", also=(("Location", "next"),)),
     ),
     case(
-        "a redirect status without a place is an invalid status",
+        "a preflight with a redirect status and no Location has an invalid status",
         PUT,
         blocked("PreflightInvalidStatus", "302"),
         "OPTIONS",
         preflight=answer(302, origin="{page}"),
     ),
     case(
-        "the actual request is checked after a good preflight",
+        "the actual request is checked after a valid preflight",
         PUT,
         blocked("MissingAllowOriginHeader"),
         "OPTIONS PUT",
@@ -103,7 +103,7 @@ CORS_CHECK = [
 
 METHODS = [
     put(
-        "a method that is not named",
+        "a method that is not listed",
         blocked("MethodDisallowedByPreflightResponse", "PUT"),
         permits(methods="GET, POST"),
     ),
@@ -125,7 +125,7 @@ METHODS = [
         fetch=PUT_WITH_CREDENTIALS,
     ),
     put(
-        "a list of methods that is none",
+        "a malformed list of methods",
         blocked("InvalidAllowMethodsPreflightResponse", "PUT POST"),
         permits(methods="PUT POST"),
     ),
@@ -145,14 +145,14 @@ METHODS = [
         preflight=answer(origin="*", methods="PATCH"),
     ),
     case(
-        "a method of one's own",
+        "a custom method",
         Fetch("PURGE"),
         Reads(),
         "OPTIONS PURGE",
         preflight=answer(origin="*", methods="PURGE"),
     ),
     case(
-        "a safelisted method needs not be named",
+        "a safelisted method need not be listed",
         JSON,
         Reads(),
         "OPTIONS POST",
@@ -208,7 +208,7 @@ HEADERS = [
         "x-c",
     ),
     headers(
-        "a list of headers that is none",
+        "a malformed list of headers",
         blocked("InvalidAllowHeadersPreflightResponse", "x-a x-b"),
         {"X-A": "1"},
         "x-a x-b",
@@ -326,32 +326,32 @@ def twice(name: str, sent: str, max_age: str | None = None, *, first: Fetch = PU
 
 
 CACHE = [
-    twice("an answer is remembered for a while", "OPTIONS PUT PUT"),
-    twice("an answer with an age is remembered", "OPTIONS PUT PUT", "600"),
-    twice("an age of 0 is forgotten at once", "OPTIONS PUT OPTIONS PUT", "0"),
-    twice("a negative age is forgotten at once", "OPTIONS PUT OPTIONS PUT", "-1"),
-    twice("an age that is none is the usual one", "OPTIONS PUT PUT", "x"),
-    twice("an age with a fraction is the usual one", "OPTIONS PUT PUT", "600.5"),
-    twice("two ages are the usual one", "OPTIONS PUT PUT", "600,600"),
-    twice("another URL is asked for again", "OPTIONS PUT OPTIONS PUT", second=Fetch("PUT", path="other")),
-    twice("another permitted method is not asked for again", "OPTIONS PUT DELETE", second=Fetch("DELETE")),
+    twice("a response without an age is cached", "OPTIONS PUT PUT"),
+    twice("a response with an age is cached", "OPTIONS PUT PUT", "600"),
+    twice("an age of 0 is not cached", "OPTIONS PUT OPTIONS PUT", "0"),
+    twice("a negative age is not cached", "OPTIONS PUT OPTIONS PUT", "-1"),
+    twice("an invalid age is the default one", "OPTIONS PUT PUT", "x"),
+    twice("an age with a fraction is the default one", "OPTIONS PUT PUT", "600.5"),
+    twice("two ages are the default one", "OPTIONS PUT PUT", "600,600"),
+    twice("another URL is preflighted again", "OPTIONS PUT OPTIONS PUT", second=Fetch("PUT", path="other")),
+    twice("another permitted method is not preflighted again", "OPTIONS PUT DELETE", second=Fetch("DELETE")),
     twice(
-        "another permitted header is not asked for again",
+        "another permitted header is not preflighted again",
         "OPTIONS PUT PUT",
         second=Fetch("PUT", headers={"X-A": "1"}),
     ),
     twice(
-        "credentials are asked for again",
+        "credentials are preflighted again",
         "OPTIONS PUT OPTIONS PUT",
         second=Fetch("PUT", credentials="include"),
     ),
     twice(
-        "what is permitted with credentials is so without",
+        "a response with credentials is cached for requests without",
         "OPTIONS PUT PUT",
         first=Fetch("PUT", credentials="include"),
     ),
     Case(
-        "another method that is not permitted is asked for again",
+        "another method that is not permitted is preflighted again",
         (
             (PUT, Reads()),
             (Fetch("PATCH"), blocked("MethodDisallowedByPreflightResponse", "PATCH")),

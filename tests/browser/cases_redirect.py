@@ -45,7 +45,7 @@ AT_HOME = Fetch(at="{page}")
 HOME, ABROAD, ELSEWHERE = "{page}/{case}/next", "{api}/{case}/next", "{elsewhere}/{case}/next"
 
 ALL = [
-    redirect("a redirect at the same place", GET, "next", THERE, "GET GET"),
+    redirect("a redirect on the same origin", GET, "next", THERE, "GET GET"),
     redirect("a redirect is checked itself", GET, "next", blocked("MissingAllowOriginHeader"), "GET", origin=None),
     redirect("a redirect to another origin makes the origin null", GET, ELSEWHERE, THERE, "GET GET"),
     redirect(
@@ -57,15 +57,26 @@ ALL = [
         last=ALLOWED,
     ),
     redirect("after it null matches", GET, ELSEWHERE, THERE, "GET GET", last=answer(origin="null")),
-    redirect("a redirect home is still cross-origin", GET, HOME, THERE, "GET GET"),
+    redirect("a redirect back to the page's origin is still cross-origin", GET, HOME, THERE, "GET GET"),
     redirect(
-        "a redirect home is still checked", GET, HOME, blocked("MissingAllowOriginHeader"), "GET GET", last=answer()
+        "a redirect back to the page's origin is still checked",
+        GET,
+        HOME,
+        blocked("MissingAllowOriginHeader"),
+        "GET GET",
+        last=answer(),
     ),
     redirect(
-        "a redirect from home abroad keeps the origin", AT_HOME, ABROAD, THERE, "GET GET", origin=None, last=ALLOWED
+        "a redirect from the page's origin to another keeps the origin",
+        AT_HOME,
+        ABROAD,
+        THERE,
+        "GET GET",
+        origin=None,
+        last=ALLOWED,
     ),
     redirect(
-        "a redirect from home to home",
+        "a redirect from the page's origin to itself",
         AT_HOME,
         "next",
         Reads(type="basic", redirected=True),
@@ -86,50 +97,48 @@ ALL = [
     redirect("authorization is dropped on the way to another origin", AUTHORIZED, ELSEWHERE, THERE, "OPTIONS GET GET"),
     redirect("authorization stays at the same origin", AUTHORIZED, "next", THERE, "OPTIONS GET OPTIONS GET"),
     redirect(
-        "a user name in a place is refused",
+        "a user name and a password in a Location are blocked",
         GET,
         "http://me:pw@127.0.0.1:1/",
         blocked("RedirectContainsCredentials", "http://me:pw@127.0.0.1:1/"),
         "GET",
     ),
     redirect(
-        "a place that is no web address",
+        "a Location with another scheme",
         GET,
         "ftp://127.0.0.1/",
         blocked("CorsDisabledScheme", "ftp://127.0.0.1/"),
         "GET",
     ),
-    redirect("a redirect where the script wants none", Fetch(redirect="error"), "next", Fails(), "GET"),
+    redirect("a redirect in the mode error", Fetch(redirect="error"), "next", Fails(), "GET"),
+    redirect("a redirect in the mode manual", Fetch(redirect="manual"), "next", Reads(0, type="opaqueredirect"), "GET"),
+    redirect("an empty Location is the same URL", GET, "", Fails(), " ".join(["GET"] * 21)),
     redirect(
-        "a redirect that the script looks at", Fetch(redirect="manual"), "next", Reads(0, type="opaqueredirect"), "GET"
-    ),
-    redirect("an empty place is the same place", GET, "", Fails(), " ".join(["GET"] * 21)),
-    redirect(
-        "an empty place that the script looks at",
+        "an empty Location in the mode manual",
         Fetch(redirect="manual"),
         "",
         Reads(0, type="opaqueredirect"),
         "GET",
     ),
-    redirect("an empty user name is none", GET, "//@{elsewhere_host}/{case}/next", THERE, "GET GET"),
-    redirect("an empty password is none", GET, "//:@{elsewhere_host}/{case}/next", THERE, "GET GET"),
+    redirect("an empty user name is no credential", GET, "//@{elsewhere_host}/{case}/next", THERE, "GET GET"),
+    redirect("an empty password is no credential", GET, "//:@{elsewhere_host}/{case}/next", THERE, "GET GET"),
     redirect(
-        "a user name alone is refused",
+        "a user name alone in a Location is blocked",
         GET,
         "http://me@127.0.0.1:1/",
         blocked("RedirectContainsCredentials", "http://me@127.0.0.1:1/"),
         "GET",
     ),
-    redirect("a redirect without end", GET, "?", Fails(), " ".join(["GET"] * 21)),
+    redirect("an endless redirect", GET, "?", Fails(), " ".join(["GET"] * 21)),
     redirect(
-        "a mode same-origin is led abroad",
+        "the mode same-origin blocks a redirect to another origin",
         Fetch(at="{page}", mode="same-origin"),
         ABROAD,
         blocked("DisallowedByMode"),
         "GET",
     ),
     Case(
-        "a redirect status without a place is a response",
+        "a redirect status without a Location is a response",
         ((GET, Reads(302)),),
         {"": Answers(NOT_ASKED, answer(302, origin="*"))},
         "GET",

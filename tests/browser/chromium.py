@@ -161,6 +161,10 @@ class Tab:
     def click(self, selector: str) -> None:
         self._chromium.do(lambda: self._page.click(selector))
 
+    def resize(self, width: int, height: int = 800) -> None:
+        """Give the page this size, in CSS pixels."""
+        self._chromium.do(lambda: self._page.set_viewport_size({"width": width, "height": height}))
+
     def wait_for(self, expression: str) -> None:
         """Wait until a JavaScript expression is true in the page."""
         self._chromium.do(lambda: self._page.wait_for_function(expression))

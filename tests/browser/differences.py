@@ -46,10 +46,10 @@ DIFFERENCES: Mapping[str, Mapping[str, Difference]] = {
     },
     "a-client-hint-is-not": {"chromium": Difference("GET")},
     # Firefox caches a response without a valid Max-Age for no second, not for five.
-    "an-age-that-is-none-is-the-usual-one": {"firefox": _NOT_CACHED},
-    "an-age-with-a-fraction-is-the-usual-one": {"firefox": _NOT_CACHED},
-    "two-ages-are-the-usual-one": {"firefox": _NOT_CACHED},
-    "what-is-permitted-with-credentials-is-so-without": {"firefox": _NOT_CACHED},
+    "an-invalid-age-is-the-default-one": {"firefox": _NOT_CACHED},
+    "an-age-with-a-fraction-is-the-default-one": {"firefox": _NOT_CACHED},
+    "two-ages-are-the-default-one": {"firefox": _NOT_CACHED},
+    "a-response-with-credentials-is-cached-for-requests-without": {"firefox": _NOT_CACHED},
     # The target of a redirect is preflighted if the first request was, although nothing in the second needs it.
     "303-makes-a-put-a-get": {
         "firefox": Difference("OPTIONS PUT OPTIONS GET"),
@@ -64,10 +64,10 @@ DIFFERENCES: Mapping[str, Mapping[str, Difference]] = {
         "webkit": Difference("OPTIONS GET OPTIONS GET"),
     },
     # An empty Location is no redirect, or one that fails at once.
-    "an-empty-place-is-the-same-place": {
+    "an-empty-location-is-the-same-url": {
         "chromium": Difference("GET", (Reads(302),)),
         "webkit": Difference("GET", (Fails(),)),
     },
-    "an-empty-place-that-the-script-looks-at": {"chromium": Difference("GET", (Reads(302),))},
+    "an-empty-location-in-the-mode-manual": {"chromium": Difference("GET", (Reads(302),))},
 }
 """By the slug of a case and the name of an engine."""

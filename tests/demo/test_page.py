@@ -113,3 +113,24 @@ def test_another_site_reads_nothing(tab: Tab, lighthouse: Addresses) -> None:
     for line in ("GET /api/ships", "GET /api/login"):
         assert "fetch() failed" in card(tab, line, "blocked")
     assert tab.evaluate("() => document.querySelectorAll('#traffic li.read').length") == 0
+
+
+CROSSING = """(width) => {
+    const right = (element) => element.getBoundingClientRect().right
+    const boxes = [...document.querySelectorAll("#ships li, form, .trials, #traffic li, header, main")]
+    const crossing = boxes.flatMap((box) => [...box.querySelectorAll("*")]
+        .filter((inner) => right(inner) > right(box) + 0.5)
+        .map((inner) => `${inner.tagName} “${inner.textContent.slice(0, 30)}” crosses ${box.tagName}`))
+    const whole = document.documentElement.scrollWidth
+    return whole > width ? [...crossing, `the page is ${whole} wide`] : crossing
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 400, 800, 1400])
+def test_nothing_crosses_its_card(page: Tab, lighthouse: Addresses, width: int) -> None:
+    page.resize(width)
+    page.evaluate(LOG_IN, [PASSWORD, "600"])
+    card(page, "POST /api/login", "read")
+    page.click("#try-header")
+    card(page, "GET /api/ships", "blocked")
+    assert page.evaluate(CROSSING, width) == []
