@@ -13,7 +13,7 @@ MARKS   = engines or proxies or store
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-rest test-all test-oldest coverage coverage-report bench lint format docs dist lock hooks browser
+.PHONY: help demo test test-rest test-all test-oldest coverage coverage-report bench lint format docs dist lock hooks browser engines
 .DEFAULT_GOAL := help
 
 help:
@@ -37,7 +37,7 @@ test: $(VENV)/.test $(if $(MEASURE),$(VENV)/.coverage) browser
 	@$(RUN) $(PYTEST) -m 'not ($(MARKS))' $(ARGS)
 
 # What `make test` leaves out. pytest fails where no test has such a mark, so it is not started then.
-test-rest: $(VENV)/.test $(if $(MEASURE),$(VENV)/.coverage) browser
+test-rest: $(VENV)/.test $(if $(MEASURE),$(VENV)/.coverage) engines
 	@if grep -rqE 'mark\.($(subst $() or ,|,$(MARKS)))\b' tests; then $(RUN) $(PYTEST) -m '$(MARKS)' $(ARGS); \
 		else echo 'No test is marked as $(MARKS).'; fi
 
@@ -83,6 +83,9 @@ hooks: $(VENV)/.test $(VENV)/.lint
 
 browser: $(VENV)/.test
 	@scripts/browser $(VENV)/bin/python
+
+engines: $(VENV)/.test
+	@scripts/browser $(VENV)/bin/python engines
 
 %/.made:
 	@scripts/make-venv "$(PYTHON)" $(@D)
