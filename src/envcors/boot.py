@@ -1,4 +1,4 @@
-"""A check of the environment before a server forks, loads an application, or opens a port."""
+"""Checks the environment before a server forks, loads an application, or opens a port."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ def check(
     env_file: EnvFile | EllipsisType = ...,
     settings: type[CORSSettings] = CORSSettings,
 ) -> None:
-    """End this process with the status 78 (``EX_CONFIG``) and the report on standard error, if there are problems.
+    """Exit with status 78 (``EX_CONFIG``) and print the report to standard error if there are problems.
 
-    ``prefix``, ``env_file`` and ``settings`` are what ``CORS(app)`` has as ``env_prefix``, ``env_file`` and
-    ``settings``. Values given in code are not known here. In a pod the report also goes to the termination log.
+    Values that code sets are not known here. In a pod the report is also written to the termination log.
+
+    Args:
+        prefix: The ``env_prefix`` of ``CORS(app)``.
+        env_file: The ``env_file`` of ``CORS(app)``.
+        settings: The ``settings`` of ``CORS(app)``.
     """
     configuration = configure(settings.read(Inputs(), prefix=prefix, env_file=env_file))
     if configuration.problems:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from envcors.problems import decapitalised, printable
 from envcors.protocol import names
-from envcors.protocol.decision import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_LENGTH, Decision, preflight_status
+from envcors.protocol.decision import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_LENGTH, Decision
 from envcors.rules.scope import Scope
 
 _OPTIONS = {
@@ -24,7 +24,7 @@ _OPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class BrowserError:
-    """What browsers call a refusal: Chromium's ``CorsError`` and Firefox's page about the error."""
+    """The name of an error: Chromium's ``CorsError``, and the page of Firefox's documentation about it."""
 
     chromium: str
     firefox: str
@@ -32,7 +32,7 @@ class BrowserError:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a request is decided as it is. ``option``, ``fix`` and ``browser_error`` are None where it is allowed."""
+    """Why a request is decided as it is. ``option``, ``fix`` and ``browser_error`` are None if it is allowed."""
 
     sentence: str
     option: str | None
@@ -51,7 +51,7 @@ class Asked:
 
     @classmethod
     def of(cls, environ: Mapping[str, object]) -> Asked:
-        """The request of a WSGI environment."""
+        """Return what the request of a WSGI environment asks for."""
 
         def header(name: str) -> str | None:
             value = environ.get(name)
@@ -66,11 +66,16 @@ class Asked:
 
 
 def explain(
-    decision: Decision, asked: Asked, prefix: str = "CORS_", place_of: Callable[[str], str] | None = None
+    decision: Decision, asked: Asked, prefix: str = "CORS_", setting: Callable[[str], str] | None = None
 ) -> Explanation:
-    """The explanation of a decision. ``prefix`` is what the names of the variables begin with.
+    """Explain a decision.
 
-    ``place_of`` tells where an option is set, where that is known better: in a resource, in code.
+    Args:
+        decision: The decision.
+        asked: What the request asks for.
+        prefix: What the names of the variables begin with.
+        setting: Returns what a person edits to change an option, where that is not the option's variable: an option in
+            a resource or in code.
     """
     if decision.allowed or decision.reason in ("allowed", "not-cors"):
         return Explanation(_SENTENCES[decision.reason], None, None, None)
@@ -78,18 +83,18 @@ def explain(
     return Explanation(
         _sentence(decision, asked),
         option,
-        _fix(decision, asked, place_of(option) if place_of else prefix + option.upper()),
+        _fix(decision, asked, setting(option) if setting else prefix + option.upper()),
         browser_error(decision),
     )
 
 
 def browser_error(decision: Decision) -> BrowserError | None:
-    """What a browser says when it gets this decision's headers; None where it says nothing."""
+    """Return the error of a browser that gets the headers of this decision; None if there is no error."""
     if decision.allowed or decision.reason == "not-cors":
         return None
     if decision.kind != "preflight":
         return BrowserError("MissingAllowOriginHeader", "CORSMissingAllowOrigin")
-    if preflight_status(decision) == 200 and decision.reason in _PREFLIGHT_ERRORS:
+    if decision.reason in _PREFLIGHT_ERRORS:
         return _PREFLIGHT_ERRORS[decision.reason]
     return BrowserError("PreflightMissingAllowOriginHeader", "CORSMissingAllowOrigin")
 
@@ -101,14 +106,14 @@ _PREFLIGHT_ERRORS = {
 
 _SENTENCES = {
     "allowed": "The policy allows it.",
-    "not-cors": "There is no Origin, so no other site asks.",
-    "no-policy": "No policy governs this path, so the response carries no CORS header.",
-    "origin-malformed": "This is no origin that a browser sends.",
-    "origin-null": "null is what sandboxed frames, local files and some redirects send; no list can allow it.",
-    "origin-not-allowed": "No pattern in the list of origins matches it.",
-    "origin-denied": "The origin is on the list of denied origins, which wins.",
-    "method-not-allowed": "The method is not in the list of methods.",
-    "header-not-allowed": "A request header is not in the list of headers.",
+    "not-cors": "The request has no Origin, so it is not a cross-origin request of a page.",
+    "no-policy": "No policy governs this path, so the response has no CORS headers.",
+    "origin-malformed": "Browsers do not send such an origin.",
+    "origin-null": "Sandboxed frames, local files and some redirects send the origin null; no list can allow it.",
+    "origin-not-allowed": "No pattern in the list of origins matches this origin.",
+    "origin-denied": "The list of denied origins contains this origin, and takes precedence.",
+    "method-not-allowed": "The list of methods does not contain this method.",
+    "header-not-allowed": "The list of request headers does not contain this.",
 }
 
 
@@ -120,38 +125,38 @@ def _sentence(decision: Decision, asked: Asked) -> str:
         case "header-not-allowed":
             refused = refused_headers(decision, asked)
             if not refused:
-                return "More request headers are asked for than are looked at."
+                return "The request asks for more request headers than are checked."
             return f"{_quoted(', '.join(refused))}: {decapitalised(sentence)}"
         case "no-policy" | "origin-null":
             return sentence
     return f"{_quoted(asked.origin)}: {decapitalised(sentence)}"
 
 
-def _fix(decision: Decision, asked: Asked, variable: str) -> str:
+def _fix(decision: Decision, asked: Asked, setting: str) -> str:
     match decision.reason:
         case "origin-not-allowed":
-            return f"add {_quoted(asked.origin)} to {variable}"
+            return f"add {_quoted(asked.origin)} to {setting}"
         case "origin-denied":
-            return f"remove the pattern that matches {_quoted(asked.origin)} from {variable}"
+            return f"remove the pattern that matches {_quoted(asked.origin)} from {setting}"
         case "method-not-allowed":
             method = asked.request_method or ""
             if not names.is_token(method) or names.is_forbidden_method(method):
                 return "use another method: no browser sends this one"
             if method != method.upper() and method.upper() in names.REGISTERED_METHODS:
                 return f"write the method in upper case in the script: {_quoted(method.upper())}"
-            return f"add {_quoted(method)} to {variable}"
+            return f"add {_quoted(method)} to {setting}"
         case "header-not-allowed":
             refused = refused_headers(decision, asked)
             if not refused:
                 return f"send at most {MAX_REQUEST_HEADERS} headers of {MAX_REQUEST_HEADERS_LENGTH} characters in all"
-            return f"add {_quoted(','.join(refused))} to {variable}"
+            return f"add {_quoted(','.join(refused))} to {setting}"
         case "no-policy":
-            return f"give the path a policy in {variable}"
-    return f"serve the page from an http(s) origin, and add that to {variable}"
+            return f"give the path a policy in {setting}"
+    return f"serve the page from an http(s) origin, and add that origin to {setting}"
 
 
 def refused_headers(decision: Decision, asked: Asked) -> list[str]:
-    """The names in ``Access-Control-Request-Headers`` that the policy does not allow, spelled as asked, ten at most."""
+    """Return the requested header names that the policy does not allow, spelled as requested, at most ten."""
     policy = decision.policy
     asked_names = (name.strip(" \t") for name in (asked.request_headers or "").split(",")[:MAX_REQUEST_HEADERS])
     listed = {name.lower() for name in policy.allow_headers} if policy is not None else set()
@@ -166,12 +171,15 @@ def _quoted(text: str | None) -> str:
 
 
 def refusal_text(decision: Decision, environ: Mapping[str, object], scope: Scope) -> str:
-    """What a preflight that is refused in development answers: the reason and the fix.
+    """Return the body of the response to a preflight that is denied in development: the reason and the fix.
 
-    ``scope`` holds the options of the policy that decided.
+    Args:
+        decision: The decision about the preflight.
+        environ: Its WSGI environment.
+        scope: The options of the policy that decided.
     """
-    explanation = explain(decision, Asked.of(environ), place_of=lambda option: scope.located(option).setting)
-    lines = [f"envcors refused this preflight: {decision.reason}", explanation.sentence]
+    explanation = explain(decision, Asked.of(environ), setting=lambda option: scope.located(option).setting)
+    lines = [f"envcors denied this preflight: {decision.reason}", explanation.sentence]
     if explanation.fix is not None:
         lines.append(f"Fix: {explanation.fix}")
     return "\n".join(lines) + "\n"

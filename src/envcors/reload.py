@@ -1,4 +1,4 @@
-"""Follows a mounted directory: a good change comes into force, a bad one leaves the last good policies there."""
+"""Follows a mounted directory: a valid change takes effect; after an invalid one the last valid policies stay."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _logger = logging.getLogger("envcors")
 
 @dataclass(slots=True)
 class Reloads:
-    """How reloads went in this process. ``last_ok`` is None before the first; ``problems`` are those of the last."""
+    """The reloads of this process. ``last_ok`` is None before the first; ``problems`` are those of the last."""
 
     last_ok: bool | None = None
     good: int = 0
@@ -32,32 +32,36 @@ class Reloads:
 
 
 class Follower:
-    """Looks at the directory of ``settings`` as requests come in, at most once in ``reload_seconds``.
+    """Checks the mounted directory when requests come in, at most once in ``reload_seconds``.
 
-    One thread looks while others serve. When the directory has changed ``reconfigure`` puts it in force, or raises
-    BootRefused; ``tell`` hears of either, of a refusal with the refusal. What was refused is not read again until it
-    changes, except what could not be read at all: that is tried again at each look, and told once.
+    One thread checks while other threads serve. What was refused is not read again until it changes. A directory that
+    cannot be read is tried again at each check, and reported once.
+
+    Args:
+        settings: The settings that name the directory.
+        reconfigure: Puts a changed directory in force, or raises BootRefused.
+        report: Called after each change: with None if it is in force, with the refusal if not.
     """
 
     def __init__(
         self,
         settings: CORSSettings,
         reconfigure: Callable[[], Configuration],
-        tell: Callable[[BootRefused | None], None],
+        report: Callable[[BootRefused | None], None],
     ) -> None:
         self.reloads = Reloads()
         self._reconfigure = reconfigure
-        self._tell = tell
+        self._report = report
         self._lock = threading.Lock()
         self._follow(settings)
         self._due = monotonic() + self._seconds
         _followers.add(self)
 
     def refresh(self) -> None:
-        """Look, if it is time. Raises nothing: whatever goes wrong, the policies in force stay."""
+        """Check the directory if it is time. Raises nothing: if something goes wrong, the policies in force stay."""
         if monotonic() >= self._due and self._lock.acquire(blocking=False):
             try:
-                self._look()
+                self._check()
             except Exception:
                 _logger.exception("checking %s failed, or a policy_reloaded receiver raised", self._directory)
             finally:
@@ -65,7 +69,7 @@ class Follower:
                 self._lock.release()
 
     def renew_lock(self) -> None:
-        """Replace a lock that is perhaps held by a thread of another process."""
+        """Replace a lock that a thread of another process may hold."""
         self._lock = threading.Lock()
 
     def _follow(self, settings: CORSSettings) -> None:
@@ -74,7 +78,7 @@ class Follower:
         self._seconds = settings.reload_seconds if self._directory and settings.reload_seconds else math.inf
         self._seen = settings.reading.mark
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         mark = mark_of(self._directory, self._names)
         if mark == self._seen:
             return
@@ -82,14 +86,14 @@ class Follower:
             configuration = self._reconfigure()
         except BootRefused as refusal:
             self._refused(refusal, mark)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and no request may fail for it
-            self._refused(self._unforeseen(error), mark)
+        except Exception as error:  # noqa: BLE001 - any error is reported, and no request may fail because of it
+            self._refused(self._unexpected(error), mark)
         else:
             self._follow(configuration.settings)
             self.reloads.last_ok = True
             self.reloads.good += 1
             self.reloads.problems = ()
-            self._tell(None)
+            self._report(None)
 
     def _refused(self, refusal: BootRefused, mark: str) -> None:
         unread = any(found.rule == "source-unreadable" for found in refusal.problems)
@@ -99,11 +103,11 @@ class Follower:
         self.reloads.last_ok = False
         self.reloads.bad += 1
         self.reloads.problems = refusal.problems
-        self._tell(refusal)
+        self._report(refusal)
 
-    def _unforeseen(self, error: Exception) -> BootRefused:
-        _logger.debug("a change of %s could not be taken in", self._directory, exc_info=error)
-        message = f"Reading it ended with {type(error).__name__}; the log has more at the level DEBUG."
+    def _unexpected(self, error: Exception) -> BootRefused:
+        _logger.debug("a change of %s could not be read", self._directory, exc_info=error)
+        message = f"Reading it raised {type(error).__name__}; the log has the traceback at level DEBUG."
         source = Source.whole_file(self._directory)
         variable = self._names.variable("config_dir")
         return BootRefused(

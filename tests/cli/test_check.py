@@ -8,11 +8,11 @@ import pytest
 
 from tests.cli.command import Shell
 
-FINE = "CORS_ORIGINS=https://app.example.com\n"
+VALID = "CORS_ORIGINS=https://app.example.com\n"
 WIDE = "CORS_ORIGINS=*\n"
 LOCAL = "CORS_ENV=development\nCORS_ORIGINS=http://localhost:3000\n"
 ADVISED = "CORS_ORIGINS=https://*.example.com\nCORS_SUPPORTS_CREDENTIALS=true\n"
-LIFTED = "CORS_ORIGINS=http://app.example.com\nCORS_DANGEROUSLY_ALLOW=origin-plain-http\n"
+WAIVED = "CORS_ORIGINS=http://app.example.com\nCORS_DANGEROUSLY_ALLOW=origin-plain-http\n"
 MANIFEST = "kind: ConfigMap\ndata:\n  CORS_ORIGINS: {}\n"
 
 
@@ -24,18 +24,18 @@ def rules(problems: list[dict[str, str]]) -> list[str]:
     ("files", "environ", "arguments", "status"),
     [
         pytest.param({}, {}, [], 0, id="nothing-at-all-lets-nobody-in"),
-        pytest.param({".env": FINE}, {}, [], 0, id="env-file-of-the-directory"),
+        pytest.param({".env": VALID}, {}, [], 0, id="env-file-of-the-directory"),
         pytest.param({".env": WIDE}, {}, [], 1, id="permissive-production"),
         pytest.param({".env": LOCAL}, {}, [], 0, id="permissive-development"),
         pytest.param({".env": LOCAL}, {}, ["--env", "production"], 1, id="judged-as-production"),
         pytest.param({".env": "CORS_ORIGINS=http://localhost"}, {}, ["--env", "development"], 0, id="as-development"),
         pytest.param({".env": WIDE}, {"CORS_ORIGINS": "https://a.example.com"}, [], 0, id="the-environment-wins"),
-        pytest.param({".env": FINE}, {"CORS_ORIGINS": "*"}, [], 1, id="environment-is-read"),
-        pytest.param({".env": FINE}, {"CORS_ORIGINS": "*"}, ["--no-environ"], 0, id="environment-is-left-out"),
+        pytest.param({".env": VALID}, {"CORS_ORIGINS": "*"}, [], 1, id="environment-is-read"),
+        pytest.param({".env": VALID}, {"CORS_ORIGINS": "*"}, ["--no-environ"], 0, id="environment-is-left-out"),
         pytest.param({".env": LOCAL}, {}, ["--no-environ"], 0, id="where-it-runs-is-known-without-the-environment"),
-        pytest.param({".env": WIDE, "x.env": FINE}, {}, ["--env-file", "x.env"], 0, id="another-file-instead"),
-        pytest.param({"a": WIDE, "b": FINE}, {}, ["--env-file", "a", "--env-file", "b"], 0, id="later-files-override"),
-        pytest.param({"a": WIDE, "b": FINE}, {}, ["--env-file", "b", "--env-file", "a"], 1, id="in-their-order"),
+        pytest.param({".env": WIDE, "x.env": VALID}, {}, ["--env-file", "x.env"], 0, id="another-file-instead"),
+        pytest.param({"a": WIDE, "b": VALID}, {}, ["--env-file", "a", "--env-file", "b"], 0, id="later-files-override"),
+        pytest.param({"a": WIDE, "b": VALID}, {}, ["--env-file", "b", "--env-file", "a"], 1, id="in-their-order"),
         pytest.param({}, {}, ["--env-file", "none.env"], 1, id="a-named-file-must-exist"),
         pytest.param({"d/CORS_ORIGINS": "*\n"}, {}, ["--config-dir", "d"], 1, id="directory"),
         pytest.param({"d/CORS_ORIGINS": "https://a.example.com\n"}, {}, ["--config-dir", "d"], 0, id="fine-directory"),
@@ -53,9 +53,9 @@ def rules(problems: list[dict[str, str]]) -> list[str]:
         pytest.param({".env": "CORS_ORIGINS=*"}, {}, ["--prefix", "SHOP_CORS_"], 0, id="only-that-prefix"),
         pytest.param({".env": ADVISED}, {}, [], 0, id="advice"),
         pytest.param({".env": ADVISED}, {}, ["--strict"], 1, id="strict-advice"),
-        pytest.param({".env": LIFTED}, {}, ["--strict"], 0, id="what-is-lifted-on-purpose-is-no-advice"),
-        pytest.param({".env": FINE}, {"FLASK_DEBUG": "1"}, ["--strict"], 1, id="debug-in-production"),
-        pytest.param({".env": FINE}, {"FLASK_DEBUG": "0"}, ["--strict"], 0, id="no-debug-in-production"),
+        pytest.param({".env": WAIVED}, {}, ["--strict"], 0, id="what-is-waived-on-purpose-is-no-advice"),
+        pytest.param({".env": VALID}, {"FLASK_DEBUG": "1"}, ["--strict"], 1, id="debug-in-production"),
+        pytest.param({".env": VALID}, {"FLASK_DEBUG": "0"}, ["--strict"], 0, id="no-debug-in-production"),
         pytest.param({}, {}, ["--envfile", "x"], 2, id="unknown-option"),
         pytest.param({}, {}, ["--env-file"], 2, id="missing-argument"),
         pytest.param({}, {}, ["--env", "staging"], 2, id="unknown-mode"),
@@ -72,14 +72,14 @@ def test_the_status_says_whether_the_configuration_is_fine_refused_or_the_call_i
 
 
 @pytest.mark.parametrize("style", ["text", "json", "github", "sarif"])
-@pytest.mark.parametrize(("text", "status"), [(FINE, 0), (ADVISED, 0), (LIFTED, 0), (WIDE, 1)])
+@pytest.mark.parametrize(("text", "status"), [(VALID, 0), (ADVISED, 0), (WAIVED, 0), (WIDE, 1)])
 def test_every_format_ends_with_the_same_status(shell: Shell, style: str, text: str, status: int) -> None:
     shell.write(".env", text)
     assert shell.envcors("check", "--format", style).status == status
 
 
 def test_a_fine_configuration_is_one_line(shell: Shell) -> None:
-    shell.write(".env", FINE)
+    shell.write(".env", VALID)
     ended = shell.envcors("check")
     assert ended.stderr == ""
     assert ended.stdout.startswith("ok: production policy, 1 origin pattern, digest ")
@@ -105,7 +105,7 @@ def test_a_refusal_is_the_report_with_every_problem_however_long(shell: Shell) -
     shell.write(".env", "".join(f"{name}=1\n" for name in names))
     ended = shell.envcors("check")
     assert ended.stdout == ""
-    assert ended.stderr.startswith("envcors refused to boot: 100 problems in a production policy\n")
+    assert ended.stderr.startswith("invalid configuration: 100 problems in a production policy\n")
     assert all(f"{name}    (.env line " in ended.stderr for name in names)
 
 
@@ -126,16 +126,16 @@ def test_advice_is_shown_and_refused_only_by_strict(shell: Shell) -> None:
     assert "Refused by --strict:\n\n  origin-any-subdomain-with-credentials" in strict.stderr
 
 
-def test_lifted_rules_are_shown_with_what_breaks_them(shell: Shell) -> None:
-    shell.write(".env", LIFTED)
+def test_waived_rules_are_shown_with_what_breaks_them(shell: Shell) -> None:
+    shell.write(".env", WAIVED)
     assert shell.envcors("check").stdout.endswith(
-        "Lifted by CORS_DANGEROUSLY_ALLOW:\n\n"
+        "Waived by CORS_DANGEROUSLY_ALLOW:\n\n"
         "  origin-plain-http    CORS_ORIGINS=http://app.example.com    (.env line 1)\n"
     )
 
 
 def test_json_of_a_fine_configuration(shell: Shell) -> None:
-    shell.write(".env", FINE)
+    shell.write(".env", VALID)
     assert shell.envcors("check", "--format", "json").json == {"ok": True, "problems": []}
 
 
@@ -160,10 +160,10 @@ def test_json_tells_advice_by_its_severity_and_strict_makes_it_a_refusal(shell: 
     assert (strict["ok"], [problem["severity"] for problem in strict["problems"]]) == (False, ["refuse"])
 
 
-def test_json_names_what_was_lifted_apart_from_the_problems(shell: Shell) -> None:
-    shell.write(".env", LIFTED)
+def test_json_names_what_was_waived_apart_from_the_problems(shell: Shell) -> None:
+    shell.write(".env", WAIVED)
     content = shell.envcors("check", "--format", "json").json
-    assert (content["ok"], content["problems"], rules(content["lifted"])) == (True, [], ["origin-plain-http"])
+    assert (content["ok"], content["problems"], rules(content["waived"])) == (True, [], ["origin-plain-http"])
 
 
 def test_github_annotates_file_and_line_and_escapes_what_its_syntax_needs(shell: Shell) -> None:
@@ -177,12 +177,12 @@ def test_github_annotates_file_and_line_and_escapes_what_its_syntax_needs(shell:
     assert "%0AFix: CORS_ORIGINS=" in message
 
 
-def test_github_tells_refusals_advice_and_lifted_rules_apart(shell: Shell) -> None:
+def test_github_tells_refusals_advice_and_waived_rules_apart(shell: Shell) -> None:
     shell.write(".env", ADVISED + "CORS_RESOURCES__A__PATHS=/a\nCORS_RESOURCES__A__ORIGINS=http://a.example.com\n")
     refused = shell.envcors("check", "--format", "github").stdout
-    lifted = shell.envcors("check", "--format", "github", CORS_DANGEROUSLY_ALLOW="origin-plain-http").stdout
+    waived = shell.envcors("check", "--format", "github", CORS_DANGEROUSLY_ALLOW="origin-plain-http").stdout
     assert [line.partition(" ")[0] for line in refused.splitlines()] == ["::error", "::warning"]
-    assert [line.partition(" ")[0] for line in lifted.splitlines()] == ["::warning", "::notice"]
+    assert [line.partition(" ")[0] for line in waived.splitlines()] == ["::warning", "::notice"]
 
 
 def test_github_annotates_no_file_for_a_value_of_the_environment(shell: Shell) -> None:

@@ -67,7 +67,7 @@ def test_it_runs_as_a_program_and_as_a_module(program: list[str], tmp_path: Path
     (tmp_path / ".env").write_text("CORS_ORIGINS=*\n")
     refused = run([*program, "check"], cwd=tmp_path)
     assert (refused.status, refused.stdout) == (1, "")
-    assert refused.stderr.startswith("envcors refused to boot: 1 problem in a production policy\n")
+    assert refused.stderr.startswith("invalid configuration: 1 problem in a production policy\n")
     fine = run([*program, "check"], {"CORS_ORIGINS": "https://app.example.com"}, cwd=tmp_path)
     assert (fine.status, fine.stderr) == (0, "")
     assert fine.stdout.startswith("ok: production policy")

@@ -197,7 +197,7 @@ def test_a_generator_among_configmaps_is_named_too(shell: Shell) -> None:
 def test_the_line_to_paste_is_yaml_with_quotes(shell: Shell) -> None:
     shell.write("m.yaml", 'kind: ConfigMap\ndata:\n  CORS_MAX_AGE: "1h"\n')
     (problem,) = problems(shell, "m.yaml")
-    assert problem["fix"] == 'CORS_MAX_AGE: "600"'
+    assert problem["fix"] == 'CORS_MAX_AGE: "3600"'
 
 
 def test_the_environment_stands_above_a_manifest_and_a_named_file_below(shell: Shell) -> None:

@@ -146,7 +146,7 @@ def test_files_manifests_and_directories_compare_with_each_other(shell: Shell) -
     for before in ("a.env", "b.yaml", "c"):
         for after in ("a.env", "b.yaml", "c"):
             ended = shell.envcors("diff", before, after)
-            same = "is compared with itself" if before == after else f"lets in what {before} lets in"
+            same = "is compared with itself" if before == after else f"allows what {before} allows"
             assert (ended.status, ended.stdout) == (0, f"no difference: {after} {same}.\n")
 
 
@@ -156,11 +156,11 @@ def test_text_lists_what_opens_and_what_closes_by_path(shell: Shell) -> None:
     ended = shell.envcors("diff", "a.env", "b.env")
     assert ended.status == 1
     assert ended.stdout.splitlines() == [
-        "b.env opens:",
+        "b.env newly allows:",
         "  everywhere   mode             development",
         "  /v2          origin           https://app.acme.io",
         "  /v2          request header   content-type",
-        "b.env closes:",
+        "b.env newly blocks:",
         "  /api/*   method   PUT",
         "b.env changes:",
         "  /api/*   max age   600 → 5 seconds",
@@ -183,7 +183,7 @@ def test_where_a_side_is_refused_there_is_nothing_to_compare(
     shell.write("wide.env", "CORS_ORIGINS=*")
     text = shell.envcors("diff", before, after)
     assert (text.status, text.stdout) == (2, "")
-    assert all(f"envcors refuses {name}, so there is nothing to compare: 1 problem" in text.stderr for name in refused)
+    assert all(f"cannot compare: {name} is invalid: 1 problem" in text.stderr for name in refused)
     content = shell.envcors("diff", before, after, "--format", "json").json
     assert (content["wider"], list(content["refused"])) == (None, refused)
 
@@ -297,5 +297,5 @@ def test_a_side_without_a_variable_is_no_empty_policy(shell: Shell, side: str) -
     for pair in ((side, "a.env"), ("a.env", side)):
         ended = shell.envcors("diff", *pair)
         assert (ended.status, ended.stdout) == (2, "")
-        assert f"{side} holds no variable that begins with CORS_." in ended.stderr
+        assert f"{side} contains no variable that begins with CORS_." in ended.stderr
         assert list(shell.envcors("diff", *pair, "--format", "json").json["refused"]) == [side]

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envcors.cli.forecast import forecast
-from envcors.cli.governing import governing
-from envcors.cli.request import BrowserRequest
+from envcors.cli.browser_request import BrowserRequest
+from envcors.cli.governing_policy import governing_policy
+from envcors.cli.outcome import outcome_of
 from envcors.cli.steps import steps
-from envcors.cli.subject import Subject, checked
+from envcors.cli.target import Target, from_inputs
 from envcors.settings.inputs import Inputs
 from envcors.testing import Browser, CORSBlocked
 from envcors.wsgi import CORSMiddleware
@@ -33,7 +33,8 @@ POLICY = (
 )
 APP = "https://app.example.com"
 MISSING = {"chromium": "MissingAllowOriginHeader", "firefox": "CORSMissingAllowOrigin"}
-PREFLIGHT_MISSING = {"chromium": "PreflightMissingAllowOriginHeader", "firefox": "CORSMissingAllowOrigin"}
+METHOD = {"chromium": "MethodDisallowedByPreflightResponse", "firefox": "CORSMethodNotFound"}
+HEADER = {"chromium": "HeaderDisallowedByPreflightResponse", "firefox": "CORSMissingAllowHeaderFromPreflight"}
 NO_CREDENTIALS = {"chromium": "InvalidAllowCredentials", "firefox": "CORSMissingAllowCredentials"}
 
 
@@ -86,19 +87,19 @@ def test_an_allowed_request_says_whether_the_browser_asks_before(
         (
             ["--origin", APP, "--method", "PATCH"],
             "method-not-allowed",
-            PREFLIGHT_MISSING,
+            METHOD,
             "add PATCH to CORS_METHODS",
         ),
         (
             ["--origin", APP, "--method", "PATCH", "--path", "/admin/x"],
             "method-not-allowed",
-            PREFLIGHT_MISSING,
+            METHOD,
             "add PATCH to CORS_RESOURCES__ADMIN__METHODS",
         ),
         (
             ["--origin", APP, "--header", "X-B: 1", "--header", "X-A: 1"],
             "header-not-allowed",
-            PREFLIGHT_MISSING,
+            HEADER,
             "add x-a,x-b to CORS_ALLOW_HEADERS",
         ),
         (
@@ -176,7 +177,7 @@ def test_headers_that_are_too_much_together_are_a_step_of_their_own(
 @pytest.mark.parametrize("origin", ["*", "https://*.example.com", "https://app.example.com:*"])
 def test_a_pattern_asks_for_nothing(shell: Shell, origin: str) -> None:
     shell.write(".env", POLICY)
-    assert explain(shell, "--origin", origin, status=1)["fix"].startswith("ask with one origin, such as https://")
+    assert explain(shell, "--origin", origin, status=1)["fix"].startswith("use one origin, such as https://")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_credentials_towards_every_origin_need_the_origins_by_name(shell: Shell,
     shell.write(".env", "CORS_ENV=development\nCORS_ORIGINS=*\nCORS_METHODS=PUT\n")
     content = explain(shell, "--origin", APP, "--credentials", "--method", method, status=1)
     assert content["browser_error"] == {"chromium": chromium, "firefox": "CORSNotSupportingCredentials"}
-    assert content["fix"] == "CORS_SUPPORTS_CREDENTIALS=true, and the origins by name in place of * in CORS_ORIGINS"
+    assert content["fix"] == "CORS_SUPPORTS_CREDENTIALS=true, and a list of origins in place of * in CORS_ORIGINS"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ def test_the_policy_is_that_of_the_path(shell: Shell, path: str, policy: str | N
 )
 def test_the_fix_for_a_malformed_origin_is_how_a_browser_spells_it(shell: Shell, asked: str, sent: str) -> None:
     content = explain(shell, "--origin", asked, status=1, CORS_ORIGINS=APP)
-    assert (content["reason"], content["fix"]) == ("origin-malformed", f"a browser sends {sent}; ask with that")
+    assert (content["reason"], content["fix"]) == ("origin-malformed", f"a browser sends {sent}: use that")
 
 
 def test_no_pattern_is_offered_for_a_malformed_origin(shell: Shell) -> None:
@@ -244,7 +245,7 @@ def test_text_shows_the_preflight_the_answer_and_their_headers(shell: Shell) -> 
         "              Access-Control-Allow-Methods: PUT",
         "              Access-Control-Max-Age: 600",
         "              Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
-        "  answer      the application's, with",
+        "  response    the application's, with",
         "              Access-Control-Allow-Origin: https://app.example.com",
         "              Vary: Origin",
     ]
@@ -278,7 +279,7 @@ def test_a_refused_configuration_is_reported_and_explains_nothing(shell: Shell) 
     shell.write(".env", "CORS_ORIGINS=*")
     text = shell.envcors("explain", "--origin", APP)
     assert (text.status, text.stdout) == (1, "")
-    assert text.stderr.startswith("envcors refused to boot")
+    assert text.stderr.startswith("invalid configuration")
     content = shell.envcors("explain", "--origin", APP, "--format", "json").json
     assert (content["ok"], [problem["rule"] for problem in content["problems"]]) == (False, ["origin-any"])
 
@@ -288,7 +289,7 @@ HEADERS = [("X-Token", "1"), ("Content-Type", "application/json"), ("Content-Typ
 
 
 @st.composite
-def subjects(draw: st.DrawFn) -> Subject:
+def targets(draw: st.DrawFn) -> Target:
     origins = draw(st.sampled_from(["", "*", APP, f"https://*.example.org,{APP}"]))
     variables = {
         "CORS_ENV": draw(st.sampled_from(["production", "development"])),
@@ -299,7 +300,7 @@ def subjects(draw: st.DrawFn) -> Subject:
         "CORS_ALLOW_HEADERS": draw(st.sampled_from(["", "X-Token", "Content-Type,Accept", "*"])),
         "CORS_SUPPORTS_CREDENTIALS": "true" if origins != "*" and draw(st.booleans()) else "false",
     }
-    return checked(Inputs(environ=variables, env_files=()), "CORS_")
+    return from_inputs(Inputs(environ=variables, env_files=()), "CORS_")
 
 
 def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -308,28 +309,28 @@ def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[
 
 
 @given(
-    subject=subjects(),
+    target=targets(),
     origin=st.sampled_from(ORIGINS),
     method=st.sampled_from(["GET", "post", "PUT", "patch", "PATCH", "DELETE"]),
     headers=st.lists(st.sampled_from(HEADERS), max_size=2, unique_by=lambda header: header[0]),
     credentials=st.booleans(),
 )
-def test_a_browser_in_front_of_the_same_policy_does_what_was_foretold(
-    subject: Subject, origin: str, method: str, headers: list[tuple[str, str]], credentials: bool
+def test_a_browser_in_front_of_the_same_policy_does_what_was_outcome(
+    target: Target, origin: str, method: str, headers: list[tuple[str, str]], credentials: bool
 ) -> None:
     lines = [f"{name}: {value}" for name, value in headers]
     request = BrowserRequest.of(origin, method, lines, "/", credentials=credentials)
-    governed = governing(subject, request.path_info, request.method)
+    governed = governing_policy(target, request.path_info, request.method)
     assert governed.policy is not None
-    foretold = forecast(request, governed)
+    outcome = outcome_of(request, governed)
     browser = Browser(CORSMiddleware(answer, governed.policy), origin)
-    error = foretold.browser_error
-    assert all(step.passes for step in steps(request, governed.policy)) == foretold.allowed
+    error = outcome.browser_error
+    assert all(step.passes for step in steps(request, governed.policy)) == outcome.allowed
     assert reason_of(browser, request) == (None if error is None else error.chromium)
     sent = [exchange.request.method for exchange in browser.exchanges]
-    assert ("OPTIONS" in sent) == (foretold.preflight is not None)
-    if foretold.status is not None:
-        assert browser.exchanges[0].response.status == foretold.status
+    assert ("OPTIONS" in sent) == (outcome.preflight is not None)
+    if outcome.status is not None:
+        assert browser.exchanges[0].response.status == outcome.status
 
 
 def reason_of(browser: Browser, request: BrowserRequest) -> str | None:

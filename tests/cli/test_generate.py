@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from envcors.cli.generated import configmap, env_example, pages
+from envcors.cli.generate import configmap, docs, env_example
 from envcors.rules.catalogue import RULES
 from envcors.settings.model import CORSSettings
 from tests.cli.command import Shell
@@ -23,8 +23,8 @@ EVERY_VARIABLE = set(CORSSettings.names("CORS_").options)
     ("name", "text"),
     [
         (".env.example", env_example.text("CORS_")),
-        ("docs/variables.md", pages.variables_page()),
-        ("docs/rules.md", pages.rules_page()),
+        ("docs/variables.md", docs.variables_page()),
+        ("docs/rules.md", docs.rules_page()),
     ],
 )
 def test_the_copy_in_the_repository_is_what_the_command_makes(name: str, text: str) -> None:
@@ -42,7 +42,7 @@ def test_the_example_lets_in_one_origin_and_leaves_all_else_as_it_is_by_default(
     shell.write("plain.env", "CORS_ORIGINS=https://app.example.com")
     assert (
         shell.envcors("diff", "example.env", "plain.env").stdout
-        == "no difference: plain.env lets in what example.env lets in.\n"
+        == "no difference: plain.env allows what example.env allows.\n"
     )
 
 
@@ -63,8 +63,8 @@ def test_another_prefix_stands_in_every_name(shell: Shell) -> None:
 
 
 def test_the_pages_name_every_variable_and_every_rule() -> None:
-    assert all(f"| `{name}` |" in pages.variables_page() for name in EVERY_VARIABLE)
-    assert all(f"| `{name}` |" in pages.rules_page() for name in RULES)
+    assert all(f"| `{name}` |" in docs.variables_page() for name in EVERY_VARIABLE)
+    assert all(f"| `{name}` |" in docs.rules_page() for name in RULES)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_pages_are_written_into_a_directory_that_may_be_new(
 
 
 def test_without_a_directory_pages_are_printed(shell: Shell) -> None:
-    assert shell.envcors("generate", "docs", "rules").stdout == pages.rules_page()
-    assert shell.envcors("generate", "docs").stdout == f"{pages.variables_page()}\n{pages.rules_page()}"
+    assert shell.envcors("generate", "docs", "rules").stdout == docs.rules_page()
+    assert shell.envcors("generate", "docs").stdout == f"{docs.variables_page()}\n{docs.rules_page()}"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_configmap_takes_several_files_of_which_later_ones_override(shell: She
 def test_a_configmap_means_what_its_env_file_means(shell: Shell) -> None:
     shell.write(".env", PLAIN.replace("CORS_METHODS=*", "CORS_METHODS=PUT"))
     shell.write("cors.yaml", shell.envcors("generate", "configmap").stdout)
-    assert shell.envcors("diff", ".env", "cors.yaml").stdout == "no difference: cors.yaml lets in what .env lets in.\n"
+    assert shell.envcors("diff", ".env", "cors.yaml").stdout == "no difference: cors.yaml allows what .env allows.\n"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_a_file_that_is_not_there_is_named(shell: Shell) -> None:
 def test_without_a_file_of_the_usual_name_one_must_be_named(shell: Shell) -> None:
     ended = shell.envcors("generate", "configmap")
     assert (ended.status, ended.stdout) == (2, "")
-    assert "There is no .env here: name a file with --env-file." in ended.stderr
+    assert "There is no .env in this directory: name a file with --env-file." in ended.stderr
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -96,7 +96,7 @@ def codes(content: dict[str, Any], **where: object) -> set[str]:
         fault["code"]
         for request in content["requests"]
         if all(request[key] == value for key, value in where.items())
-        for fault in request["faults"]
+        for fault in request["mismatches"]
     }
 
 
@@ -221,9 +221,9 @@ def test_text_says_each_request_and_below_it_what_is_wrong(shell: Shell) -> None
         ended = shell.envcors("probe", url, "--origin", APP)
     lines = ended.stdout.splitlines()
     assert ended.status == 1
-    assert lines[0] == f"5 of 5 answers wrong from {address}, policy application"
-    assert lines[2] == f"  wrong  204  preflight PUT from {APP}"
-    assert lines[3].startswith("         Vary lacks Origin, Access-Control-Request-Method")
+    assert lines[0] == f"5 of 5 responses different from {address}, policy application"
+    assert lines[2] == f"  different  204  preflight PUT from {APP}"
+    assert lines[3].startswith("             Vary does not contain Origin, Access-Control-Request-Method")
     assert max(map(len, lines)) <= 100
 
 
@@ -241,7 +241,7 @@ def test_a_refused_configuration_is_reported_and_nothing_is_asked(shell: Shell) 
     shell.write(".env", "CORS_ORIGINS=*")
     ended = shell.envcors("probe", f"http://127.0.0.1:{free_port()}/")
     assert ended.status == 1
-    assert ended.stderr.startswith("envcors refused to boot")
+    assert ended.stderr.startswith("invalid configuration")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ CONFIGURATIONS = {
     "fine": "CORS_ORIGINS=https://app.example.com",
     "refused": "CORS_ORIGINS=*,https://App.example.com/\nCORS_METHOD=x\nCORS_MAX_AGE=1h",
     "advised": "CORS_ORIGINS=https://*.example.com\nCORS_SUPPORTS_CREDENTIALS=1",
-    "lifted": "CORS_ORIGINS=http://a.example.com\nCORS_DANGEROUSLY_ALLOW=origin-plain-http",
+    "waived": "CORS_ORIGINS=http://a.example.com\nCORS_DANGEROUSLY_ALLOW=origin-plain-http",
 }
 
 
@@ -71,15 +71,15 @@ def test_a_log_has_what_the_standard_requires_and_nothing_that_it_does_not_know(
 
 
 @pytest.mark.parametrize(
-    ("name", "levels"), [("fine", []), ("refused", ["error"] * 4), ("advised", ["warning"]), ("lifted", ["error"])]
+    ("name", "levels"), [("fine", []), ("refused", ["error"] * 4), ("advised", ["warning"]), ("waived", ["error"])]
 )
 def test_refusals_are_errors_and_advice_is_a_warning(shell: Shell, name: str, levels: list[str]) -> None:
     shell.write(".env", CONFIGURATIONS[name])
     assert [result["level"] for result in run_of(shell)["results"]] == levels
 
 
-def test_what_was_lifted_on_purpose_is_suppressed(shell: Shell) -> None:
-    shell.write(".env", CONFIGURATIONS["lifted"])
+def test_what_was_waived_on_purpose_is_suppressed(shell: Shell) -> None:
+    shell.write(".env", CONFIGURATIONS["waived"])
     (result,) = run_of(shell)["results"]
     assert result["suppressions"][0]["kind"] == "external"
 

@@ -9,7 +9,7 @@ from envcors.settings.inputs import Inputs
 from envcors.settings.model import CORSSettings
 from tests.cli.command import Ended, Shell
 
-FINE = "CORS_ORIGINS=https://app.example.com\nCORS_MAX_AGE=60\n"
+VALID = "CORS_ORIGINS=https://app.example.com\nCORS_MAX_AGE=60\n"
 
 
 def row_of(ended: Ended, name: str) -> list[str]:
@@ -40,14 +40,14 @@ def value_of(ended: Ended, name: str) -> dict[str, object]:
 def test_each_value_stands_beside_its_source(
     shell: Shell, variables: dict[str, str], name: str, value: str, source: str
 ) -> None:
-    shell.write(".env", FINE)
+    shell.write(".env", VALID)
     assert row_of(shell.envcors("show", **variables), name) == [name, value, source]
     content = value_of(shell.envcors("show", "--format", "json", **variables), name)
     assert (content["value"], content["source"]) == (value, source)
 
 
 def test_what_a_value_overrides_stands_below_it(shell: Shell) -> None:
-    shell.write(".env", FINE)
+    shell.write(".env", VALID)
     shell.write("d/CORS_ORIGINS", "https://d.example.com\n")
     arguments = ("--config-dir", "d")
     content = shell.envcors("show", "--format", "json", *arguments, CORS_ORIGINS="https://e.example.com")
@@ -69,7 +69,7 @@ def test_every_variable_is_shown(shell: Shell) -> None:
 
 
 def test_the_digest_is_that_of_the_policy_in_force(shell: Shell) -> None:
-    shell.write(".env", FINE)
+    shell.write(".env", VALID)
     digest = configure(CORSSettings.read(Inputs(environ={}))).digest
     assert shell.envcors("show").stdout.startswith(f"production policy, digest {digest}\n")
     assert shell.envcors("show", "--format", "json").json["digest"] == digest
@@ -78,7 +78,7 @@ def test_the_digest_is_that_of_the_policy_in_force(shell: Shell) -> None:
 def test_resources_are_shown_with_their_paths_and_own_options(shell: Shell) -> None:
     shell.write(
         ".env",
-        FINE + "CORS_RESOURCES__API__PATHS=/api/*,/v2\nCORS_RESOURCES__API__METHODS=GET,PUT\n"
+        VALID + "CORS_RESOURCES__API__PATHS=/api/*,/v2\nCORS_RESOURCES__API__METHODS=GET,PUT\n"
         'CORS_RESOURCES={"/health": {"origins": ["https://status.example.com"]}}\n',
     )
     text = shell.envcors("show").stdout
@@ -123,7 +123,7 @@ def test_a_refused_configuration_is_shown_with_its_report(shell: Shell) -> None:
     assert ended.stdout.startswith("production policy, refused\n")
     assert row_of(ended, "CORS_MAX_AGE") == ["CORS_MAX_AGE", "1h", ".env line 2", "refused: value-invalid"]
     assert row_of(ended, "CORS_METHODS")[-1] == "default"
-    assert "envcors refused to boot: 2 problems" in ended.stderr
+    assert "invalid configuration: 2 problems" in ended.stderr
     content = shell.envcors("show", "--format", "json").json
     assert (content["ok"], content["digest"]) == (False, None)
     assert [problem["rule"] for problem in content["problems"]] == ["value-invalid", "origin-any"]

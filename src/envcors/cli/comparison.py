@@ -1,4 +1,4 @@
-"""What one set of policies lets in that another does not, in terms of policies."""
+"""What one set of policies allows that another one blocks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from envcors.protocol.origins import OriginPattern
 from envcors.protocol.policy import ANY, Policy
 from envcors.protocol.table import PathPattern, PolicyTable
 
-EVERYWHERE = "/*"
+EVERY_PATH = "/*"
 _NOTHING = Policy(methods=(), allow_headers=())
-_FRESH = "~"  # a segment that no configuration names
+_OTHER = "~"  # a segment that no configuration names
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is allowed at ``path``, a path pattern, on one side only."""
+    """One thing that only one side allows at ``path``, a path pattern."""
 
     path: str
     what: str
@@ -26,14 +26,22 @@ class Difference:
 
 @dataclass(slots=True)
 class Comparison:
-    """What the second side opens and closes; ``changes`` are neither, such as another age."""
+    """The differences between two sides.
+
+    Attributes:
+        opens: What only the second side allows.
+        closes: What only the first side allows.
+        changes: Other differences, such as another maximum age.
+        has_paths: Whether one of the sides has policies for single paths.
+    """
 
     opens: list[Difference] = field(default_factory=list)
     closes: list[Difference] = field(default_factory=list)
     changes: list[Difference] = field(default_factory=list)
+    has_paths: bool = False
 
     def add(self, path: str, what: str, *, before: Iterable[str], after: Iterable[str], covering: Covering) -> None:
-        """Compare two lists; an item that the other side covers is no difference."""
+        """Compare two lists; an item that the other side covers is not a difference."""
         before, after = tuple(before), tuple(after)
         for found, mine, theirs in ((self.opens, after, before), (self.closes, before, after)):
             covers = covering(theirs)
@@ -41,23 +49,24 @@ class Comparison:
 
 
 Covering = Callable[[Iterable[str]], Callable[[str], bool]]
-"""Makes of a list the question whether it covers an item."""
+"""Makes a function of a list that tells whether the list covers an item."""
 
 
 def compare(before: PolicyTable, after: PolicyTable) -> Comparison:
-    """Compare at every path that one of the two treats apart, and at all others."""
+    """Compare two tables at every path that one of them names, and at all other paths."""
     comparison = Comparison()
-    for path, probe in _places(before, after):
-        _compare_policies(comparison, path, before.for_path(probe), after.for_path(probe))
+    for path, sample in _paths(before, after):
+        comparison.has_paths |= path != EVERY_PATH
+        _compare_policies(comparison, path, before.for_path(sample), after.for_path(sample))
     return comparison
 
 
-def _places(*tables: PolicyTable) -> Iterator[tuple[str, str]]:
-    """Each path pattern with a path to which none that is more specific applies, the widest pattern last."""
+def _paths(*tables: PolicyTable) -> Iterator[tuple[str, str]]:
+    """Yield each path pattern with a path that no more specific pattern matches; the widest pattern comes last."""
     patterns = {PathPattern.parse(text) for table in tables for text in table.paths}
-    widest = PathPattern.parse(EVERYWHERE)
+    widest = PathPattern.parse(EVERY_PATH)
     for pattern in (*sorted(patterns - {widest}, key=str), widest):
-        yield str(pattern), f"{pattern.path}/{_FRESH}" if pattern.below else pattern.path
+        yield str(pattern), f"{pattern.path}/{_OTHER}" if pattern.below else pattern.path
 
 
 def _compare_policies(comparison: Comparison, path: str, before: Policy | None, after: Policy | None) -> None:
@@ -71,12 +80,12 @@ def _compare_policies(comparison: Comparison, path: str, before: Policy | None, 
 
 
 def _effective(policy: Policy | None) -> Policy:
-    """The policy, or one that allows nothing where nobody is let in."""
-    return policy if policy is not None and _let_in(policy) else _NOTHING
+    """Return the policy, or one that allows nothing if the policy allows no origin."""
+    return policy if policy is not None and _allowed_origins(policy) else _NOTHING
 
 
 def _add_denied(found: list[Difference], path: str, denying: Policy, other: Policy) -> None:
-    """Add what one side denies and the other lets in, where no pattern of the other's says so by itself."""
+    """Add what one side denies and the other side allows, where no pattern shows it by itself."""
     is_denied = _origins(other.deny_origins)
     for denied in denying.deny_origins:
         difference = Difference(path, "origin", denied)
@@ -89,7 +98,7 @@ def _meets(origins: Iterable[str], denied: str) -> bool:
 
 
 def _overlap(one: OriginPattern, other: OriginPattern) -> bool:
-    """Whether some origin matches both."""
+    """Return whether some origin matches both."""
     if one.scheme != other.scheme or not (ANY in (one.port, other.port) or one.port == other.port):
         return False
     return (
@@ -120,13 +129,13 @@ def _names(names: Iterable[str]) -> Callable[[str], bool]:
 
 
 def _request_headers(names: Iterable[str]) -> Callable[[str], bool]:
-    """A ``*`` covers every name but ``Authorization`` (Fetch §3.3.5)."""
+    """A ``*`` covers every name except ``Authorization`` (Fetch §3.3.5)."""
     known = frozenset(names)
     return lambda name: name in known or (ANY in known and name != "authorization")
 
 
-def _let_in(policy: Policy) -> list[str]:
-    """The patterns that let somebody in: those that are not denied as a whole."""
+def _allowed_origins(policy: Policy) -> list[str]:
+    """Return the patterns that allow an origin: those that are not denied as a whole."""
     is_denied = _origins(policy.deny_origins)
     return [text for text in policy.origins if not is_denied(text)]
 
@@ -149,10 +158,10 @@ def _credentials(policy: Policy) -> list[str]:
 
 
 _ASPECTS: tuple[tuple[str, Callable[[Policy], list[str]], Covering], ...] = (
-    ("origin", _let_in, _origins),
+    ("origin", _allowed_origins, _origins),
     ("method", _methods, _names),
     ("request header", _allowed_headers, _request_headers),
     ("response header", _exposed_headers, _names),
     ("credentials", _credentials, _names),
 )
-"""What is compared: its name, what of it a policy allows, and when an item is covered by others."""
+"""What is compared: its name, what a policy allows of it, and when other items cover an item."""

@@ -8,7 +8,7 @@ from envcors.problems import Problem, Source, printable
 
 
 def lines(refused: Iterable[Problem], advice: Iterable[Problem], waived: Iterable[Problem]) -> Iterator[str]:
-    """One command for each problem: errors, warnings for advice, notices for what was waived."""
+    """Yield one command for each problem: an error, a warning for advice, a notice for what is waived."""
     for command, problems in (("error", refused), ("warning", advice), ("notice", waived)):
         for problem in problems:
             yield _command(command, problem)

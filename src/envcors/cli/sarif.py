@@ -13,32 +13,32 @@ from envcors.rules.catalogue import RULES, Rule
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def log(refused: Iterable[Problem], advice: Iterable[Problem], waived: Iterable[Problem]) -> dict[str, object]:
-    """A log of one run; what was waived on purpose is there as suppressed results (§3.27.23)."""
+def log(
+    refused: Iterable[Problem], advice: Iterable[Problem], waived: Iterable[Problem], prefix: str = "CORS_"
+) -> dict[str, object]:
+    """Return the log of one run; what is waived is a suppressed result (§3.27.23)."""
     refused, advice, waived = tuple(refused), tuple(advice), tuple(waived)
     names = sorted({problem.rule for problem in (*refused, *advice, *waived)})
     driver = {
         "name": "envcors",
         "version": version("envcors"),
-        "rules": [_rule(RULES[name]) for name in names],
+        "rules": [_rule(RULES[name], prefix) for name in names],
     }
+    suppressed = {"suppressions": [{"kind": "external", "justification": f"Waived by {prefix}DANGEROUSLY_ALLOW."}]}
     results = [
         *(_result(problem, "error", names) for problem in refused),
         *(_result(problem, "warning", names) for problem in advice),
-        *(_result(problem, "error", names) | _SUPPRESSED for problem in waived),
+        *(_result(problem, "error", names) | suppressed for problem in waived),
     ]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-_SUPPRESSED = {"suppressions": [{"kind": "external", "justification": "Waived by DANGEROUSLY_ALLOW."}]}
-
-
-def _rule(rule: Rule) -> dict[str, object]:
+def _rule(rule: Rule, prefix: str) -> dict[str, object]:
     return {
         "id": rule.name,
         "shortDescription": {"text": rule.why},
-        "help": {"text": f"Instead: {rule.example('CORS_')}"},
+        "help": {"text": f"Valid: {rule.example(prefix)}"},
         "defaultConfiguration": {"level": "error" if rule.severity == "refuse" else "warning"},
     }
 
@@ -55,7 +55,7 @@ def _result(problem: Problem, level: str, names: list[str]) -> dict[str, object]
 
 
 def _location(problem: Problem) -> dict[str, object]:
-    """The file and line, and always the variable's name: a value from the environment stands in no file."""
+    """Return the file and line, and always the name of the variable: a value of the environment is in no file."""
     variable = {"name": printable(problem.variable), "kind": "variable"}
     location: dict[str, object] = {"logicalLocations": [variable], "message": {"text": str(problem.source)}}
     source = problem.source
@@ -68,6 +68,6 @@ def _location(problem: Problem) -> dict[str, object]:
 
 
 def _uri(path: str) -> str:
-    """A relative path stays relative: to the root of the repository, where checks run."""
+    """Return a path as a URI; a relative path stays relative to the root of the repository, where checks run."""
     pure = PurePath(path)
     return pure.as_uri() if pure.is_absolute() else quote(pure.as_posix())

@@ -1,4 +1,4 @@
-"""The options that say which configuration a command is about, and those that an application leaves open."""
+"""The options that select the configuration of a command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Mode = Literal["production", "development"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which sources are read. Without any, those that an application reads: the environment and ``.env``."""
+    """Which sources a command reads; by default those that an application reads: the environment and ``.env``."""
 
     env_file: tuple[str, ...] = ()
     configmap: tuple[str, ...] = ()
@@ -22,15 +22,22 @@ class Selection:
     no_environ: bool = False
 
     @classmethod
-    def taken_from(cls, values: dict[str, Any]) -> Self:  # what click parsed is as OPTIONS say
-        """The selection among a command's values, which are left with the others."""
+    def taken_from(cls, values: dict[str, Any]) -> Self:  # click parses what OPTIONS declare
+        """Take the selection out of a command's values; the other values stay."""
         return cls(**{field.name: values.pop(field.name) for field in fields(cls)})
 
 
 _MODE = click.Option(
     ["--env"],
     type=click.Choice(["production", "development"]),
-    help="Judge as this mode, whatever the sources say.",
+    help="Check in this mode instead of the configured one.",
+)
+PREFIX = click.Option(
+    ["--prefix"],
+    default="CORS_",
+    show_default=True,
+    metavar="PREFIX",
+    help="Prefix of the names of the variables.",
 )
 
 OPTIONS = (
@@ -38,13 +45,13 @@ OPTIONS = (
         ["--env-file"],
         multiple=True,
         metavar="FILE",
-        help="Read this file instead of .env. Repeatable; later files override earlier ones.",
+        help="Read this file instead of .env. Repeatable: later files override earlier ones.",
     ),
     click.Option(
         ["--configmap"],
         multiple=True,
         metavar="FILE.yaml",
-        help="Read the ConfigMaps of this manifest instead of .env. Repeatable.",
+        help="Read the ConfigMaps in this manifest instead of .env. Repeatable.",
     ),
     click.Option(
         ["--config-dir"],
@@ -52,33 +59,27 @@ OPTIONS = (
         help="Read this directory as a mounted ConfigMap: one file for each variable.",
     ),
     _MODE,
-    click.Option(
-        ["--prefix"],
-        default="CORS_",
-        show_default=True,
-        metavar="PREFIX",
-        help="What the names of the variables begin with.",
-    ),
-    click.Option(["--no-environ"], is_flag=True, help="Leave the process environment out."),
+    PREFIX,
+    click.Option(["--no-environ"], is_flag=True, help="Do not read the process environment."),
 )
 
 
 def _refused(name: str, instead: str, *, is_flag: bool = False) -> click.Option:
-    """An option of ``envcors`` that makes no sense about an application, which says itself what it reads."""
+    """Return an option of ``envcors`` that ``flask cors`` refuses: the application selects its sources itself."""
 
-    def refuse(_context: click.Context, _option: click.Parameter, given: object) -> None:
-        if given:
-            raise click.UsageError(f"The application says itself what it reads, so {name} has no place here: {instead}")
+    def refuse(_context: click.Context, _option: click.Parameter, value: object) -> None:
+        if value:
+            raise click.UsageError(f"{name} is not available here: the application selects its sources; {instead}")
 
     return click.Option([name], is_flag=is_flag, hidden=True, expose_value=False, callback=refuse)
 
 
 APPLICATION_OPTIONS = (
     _MODE,
-    _refused("--env-file", "CORS(app, env_file=…) names the file; envcors takes --env-file without the application."),
-    _refused("--configmap", "envcors takes --configmap, without the application."),
+    _refused("--env-file", "use CORS(app, env_file=…), or envcors with --env-file."),
+    _refused("--configmap", "use envcors with --configmap."),
     _refused("--config-dir", "set CORS_CONFIG_DIR in its environment."),
-    _refused("--prefix", "CORS(app, env_prefix=…) names the prefix."),
-    _refused("--no-environ", "call the command in another environment.", is_flag=True),
+    _refused("--prefix", "use CORS(app, env_prefix=…)."),
+    _refused("--no-environ", "run the command in another environment.", is_flag=True),
 )
-"""The options of commands about an application."""
+"""The options of ``flask cors``."""

@@ -1,4 +1,4 @@
-"""What envcors tells about itself while it serves."""
+"""What envcors reports about itself while it serves."""
 
 from envcors.observe.reloads import policy_reloaded
 

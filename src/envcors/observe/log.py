@@ -1,4 +1,4 @@
-"""What a boot logs about problems that do not end it."""
+"""What a boot logs about problems that do not stop it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _logger = logging.getLogger("envcors")
 def log(problems: Iterable[Problem]) -> None:
     """Log a warning for each waived problem and each piece of advice; the record has the problem as ``envcors``."""
     for problem in problems:
-        waived = "waived on purpose: " if problem.severity == "refuse" else ""
+        waived = "waived: " if problem.severity == "refuse" else ""
         shown = printable(problem.variable)
         if problem.value is not None:
             shown += f"={printable(problem.value)}"

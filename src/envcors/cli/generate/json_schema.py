@@ -1,14 +1,15 @@
-"""A JSON Schema (2020-12) of the variables, as an environment, a ConfigMap's ``data`` or ``app.config`` holds them.
+"""A JSON Schema (2020-12) of the variables in an environment, in the ``data`` of a ConfigMap or in ``app.config``.
 
-It accepts whatever the settings accept. What only the rules can judge, such as an origin's spelling, it accepts too; of
-a JSON object and a misspelt name it sees no more than a pattern can.
+It accepts everything that the settings accept. It also accepts what only the rules check, such as the spelling of an
+origin. It checks a JSON object and a misspelled name only as far as a pattern can.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
-from envcors.cli.generated.variables import Variable, variables
+from envcors.cli.generate.variables import Variable, variables
 from envcors.settings.model import CORSSettings
 from envcors.settings.option import Option
 from envcors.settings.options import RESOURCE_OPTIONS
@@ -19,13 +20,13 @@ _SERVICE_LINK = "([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0
 _RESOURCE_NAMES = [name.upper() for name in RESOURCE_OPTIONS]
 
 
-def text(prefix: str) -> str:
-    """The schema as JSON."""
-    return json.dumps(schema(prefix), indent=2, ensure_ascii=False) + "\n"
+def text(prefix: str, settings: type[CORSSettings] = CORSSettings) -> str:
+    """Return the schema as JSON."""
+    return json.dumps(schema(prefix, settings), indent=2, ensure_ascii=False) + "\n"
 
 
 def schema(prefix: str, settings: type[CORSSettings] = CORSSettings) -> dict[str, object]:
-    """The schema. A name with the prefix must be known, unless ``<PREFIX>IGNORE`` is there to name others."""
+    """Return the schema. A name with the prefix must be known, unless ``<PREFIX>IGNORE`` is set, which names others."""
     known = {variable.name: _property(variable) for variable in variables(prefix, settings)}
     return {
         "$schema": _DIALECT,
@@ -40,7 +41,7 @@ def schema(prefix: str, settings: type[CORSSettings] = CORSSettings) -> dict[str
         "then": {
             "propertyNames": {
                 "anyOf": [
-                    {"not": {"pattern": f"^{prefix}|{_any_spelling(prefix)}"}},
+                    {"not": {"pattern": f"^{prefix}|{_any_spelling(known, prefix)}"}},
                     {"enum": list(known)},
                     {"pattern": f"^{prefix}RESOURCES__[A-Za-z0-9_]+__({'|'.join(_RESOURCE_NAMES)})$"},
                     {"pattern": f"^{prefix}{_SERVICE_LINK}$"},
@@ -50,9 +51,9 @@ def schema(prefix: str, settings: type[CORSSettings] = CORSSettings) -> dict[str
     }
 
 
-def _any_spelling(prefix: str) -> str:
-    """A pattern for the names in whatever case, with ``.`` and ``-`` as good as ``_``."""
-    names = [_spelled(variable.name) for variable in variables(prefix)]
+def _any_spelling(known: Iterable[str], prefix: str) -> str:
+    """Return a pattern that matches the names in any case, with ``.`` and ``-`` for ``_``."""
+    names = map(_spelled, known)
     options = "|".join(map(_spelled, _RESOURCE_NAMES))
     return f"^({'|'.join(names)}|{_spelled(f'{prefix}RESOURCES__')}[A-Za-z0-9_.-]+{_spelled('__')}({options}))$"
 
@@ -69,7 +70,7 @@ def _property(variable: Variable) -> dict[str, object]:
 
 
 def _value(option: Option) -> dict[str, object]:
-    """Return the schema of the variable's text, and of what code may give instead, where code may set the option."""
+    """Return the schema of the variable's text, and of the values that code may set instead."""
     kind = option.kind
     texts: dict[str, object] = {"type": "string"}
     if kind.pattern:

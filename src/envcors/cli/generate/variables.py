@@ -1,4 +1,4 @@
-"""The description of each variable, in the order in which people need them."""
+"""The description of each variable, in the order in which people need them, derived from its declaration."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pydantic.fields import FieldInfo
 
 from envcors.repair.syntax import text_of
 from envcors.settings.model import CORSSettings
-from envcors.settings.option import Option, option_of
+from envcors.settings.option import Option
 from envcors.settings.options import POLICY_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable; ``default`` and ``example`` are written as the variable would be, the default may be empty."""
+    """One variable. ``default`` and ``example`` are texts of the variable; the default may be empty."""
 
     option: str
     name: str
@@ -26,11 +26,12 @@ class Variable:
 
 
 def variables(prefix: str, settings: type[CORSSettings] = CORSSettings) -> Iterator[Variable]:
-    """Yield every variable but those of single resources, whose names are free: the mode first, then the policy."""
-    names = ["env", *POLICY_OPTIONS, "resources"]
-    names += [name for name in settings.model_fields if name not in names]
+    """Yield every variable except those of single resources: the mode first, then the options of the policy."""
+    declared = settings.declared()
+    names = ["env", *(name for name in declared if name in POLICY_OPTIONS), "resources"]
+    names += [name for name in declared if name not in names]
     for name in names:
-        option = option_of(settings.model_fields[name])
+        option = declared[name]
         if option is not None:
             yield _variable(name, prefix, settings.model_fields[name], option)
 

@@ -1,24 +1,26 @@
-"""A ``.env`` file to start from: every variable, explained, with a safe value."""
+"""A ``.env`` file to start from: every variable with its meaning and a safe value."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
 
-from envcors.cli.generated.variables import Variable, variables
+from envcors.cli.generate.variables import Variable, variables
+from envcors.settings.model import CORSSettings
 
 _WIDTH = 100
 _HEAD = """\
-# The variables of envcors: copy this file to .env and change what you need. Made by `envcors generate env-example`.
-# {prefix}ORIGINS holds an example, each other its default, or nothing where that means the same.
+# The variables of envcors: copy this file to .env and change what you need.
+# `envcors generate env-example` generates it.
+# {prefix}ORIGINS has an example, every other variable has its default, or nothing if that means the same.
 # Lists: commas or white space between items, or a JSON array.
 """
 
 
-def text(prefix: str) -> str:
-    """The file's text."""
+def text(prefix: str, settings: type[CORSSettings] = CORSSettings) -> str:
+    """Return the text of the file."""
     return _HEAD.format(prefix=prefix) + "".join(
-        f"\n{entry}" for variable in variables(prefix) for entry in _entries(variable, prefix)
+        f"\n{entry}" for variable in variables(prefix, settings) for entry in _entries(variable, prefix)
     )
 
 
@@ -35,12 +37,12 @@ def _entries(variable: Variable, prefix: str) -> Iterator[str]:
     if variable.example not in ("", value):
         meaning += f"\n# Example: {variable.name}={variable.example}"
     if variable.option == "resources":
-        meaning += f"\n# Or without JSON, where the name of the resource is free:\n{_resource(prefix)}"
+        meaning += f"\n# Or without JSON; you choose the name of the resource:\n{_resource(prefix)}"
     yield f"{meaning}\n{variable.name}={value}\n"
 
 
 def _value(variable: Variable) -> str:
-    """The default; for origins, which have none, an example. A path is never written to that nobody chose."""
+    """Return the default; an example for origins, which have none. No file is named that nobody chose."""
     match variable.option:
         case "origins":
             return variable.example.partition(",")[0]

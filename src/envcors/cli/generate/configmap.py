@@ -1,4 +1,7 @@
-"""A ConfigMap of a ``.env`` file, as ``kubectl create configmap --from-env-file --dry-run=client -o yaml`` makes it."""
+"""A ConfigMap with the variables of a ``.env`` file.
+
+It looks like the output of ``kubectl create configmap --from-env-file --dry-run=client -o yaml``.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,23 @@ from collections.abc import Mapping
 
 import click
 
-from envcors.cli.subject import names_under
-from envcors.problems import Problem, Source
+from envcors.cli.target import names_under
+from envcors.problems import Problem, Source, printable
 from envcors.repair.syntax import text_of
 from envcors.report import report
 from envcors.rules.catalogue import problem
 from envcors.settings.files import UnreadableError
 from envcors.settings.inputs import DEFAULT_ENV_FILE
+from envcors.settings.located import Located
 from envcors.settings.model import CORSSettings
 from envcors.settings.names import Names
+from envcors.settings.parsers import ParseError, string_list
 from envcors.settings.sources import dotenv
+from envcors.settings.sources.base import shown_name
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
-# Text that YAML 1.1 takes for something else than text where it stands without quotes.
+# Text without quotes that YAML 1.1 does not read as text.
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "<<", "="])
 _NUMBER = re.compile(
     r"[-+]?(0b[01_]+|0x[0-9a-f_]+|0o[0-7_]+|[0-9][0-9_]*(\.[0-9_]*)?(e[-+]?[0-9]+)?|\.[0-9_]+(e[-+]?[0-9]+)?|\.inf"
@@ -33,26 +39,35 @@ _NOT_PLAIN = re.compile(r"[#,\[\]{}&*!|>'\"%@`\s]|[-?:](\s|$)|---|\.\.\.|.*(:(\s
 
 
 def run(name: str, env_files: tuple[str, ...], *, prefix: str, no_environ: bool) -> int:
-    """Print the ConfigMap; the status to end with: 1 where a file cannot be read or holds no such variable.
+    """Print the ConfigMap and return the exit status: 1 if a file cannot be read or contains no variable of ours.
 
-    Raises click.UsageError where no file is named and there is no usual one.
+    Names with our prefix that are not ours are left out, and reported on standard error.
+
+    Raises:
+        click.UsageError: No file is named, and there is no ``.env``.
     """
     if not _NAME.fullmatch(name):
-        raise click.BadParameter("A ConfigMap's name is lower-case letters, digits, - and .", param_hint="--name")
+        raise click.BadParameter("The name of a ConfigMap is lower-case letters, digits, - and .", param_hint="--name")
     if not env_files and not os.path.lexists(DEFAULT_ENV_FILE):
-        raise click.UsageError(f"There is no {DEFAULT_ENV_FILE} here: name a file with --env-file.")
+        raise click.UsageError(f"There is no {DEFAULT_ENV_FILE} in this directory: name a file with --env-file.")
     paths = env_files or (DEFAULT_ENV_FILE,)
     environ: Mapping[str, str] = {} if no_environ else os.environ
-    values, problems = _read(paths, names_under(prefix), environ)
+    names = names_under(prefix)
+    bound, problems = _read(paths, names, environ)
+    values = {key: text_of(located.value) for key, located in bound.items() if names.is_ours(key)}
+    if not values and not problems:
+        problems.append(_empty(paths[-1], names.prefix))
     if problems:
         click.echo(report(problems, limit=None, outcome="cannot make a ConfigMap"), err=True)
         return 1
+    for key in sorted(bound.keys() - values.keys() - set(_ignored(bound, names))):
+        click.echo(f"left out: {shown_name(key)} ({bound[key].source}) is not a variable of envcors", err=True)
     click.echo(text(name, values), nl=False)
     return 0
 
 
 def text(name: str, values: Mapping[str, str]) -> str:
-    """The manifest."""
+    """Return the manifest."""
     data = "".join(f"  {key}: {scalar(values[key])}\n" for key in sorted(values))
     return (
         f"apiVersion: v1\ndata:\n{data}kind: ConfigMap\nmetadata:\n  creationTimestamp: null\n  name: {scalar(name)}\n"
@@ -60,7 +75,7 @@ def text(name: str, values: Mapping[str, str]) -> str:
 
 
 def scalar(value: str) -> str:
-    """Text as YAML: plain where that is text again, in quotes where not, always on one line."""
+    """Return text as YAML on one line, in quotes if YAML would not read it as the same text without them."""
     if not value or not value.isprintable() or _is_not_text(value):
         return '"' + "".join(map(_escaped, value)) + '"'
     if _NOT_PLAIN.match(value):
@@ -69,7 +84,7 @@ def scalar(value: str) -> str:
 
 
 def _escaped(character: str) -> str:
-    """A character between double quotes (YAML 1.1 §5.6)."""
+    """Return a character as it is written between double quotes (YAML 1.1 §5.6)."""
     if character in '"\\':
         return f"\\{character}"
     if character.isprintable():
@@ -81,9 +96,9 @@ def _is_not_text(value: str) -> bool:
     return value.lower() in _WORDS or bool(_NUMBER.fullmatch(value) or _DATE.fullmatch(value))
 
 
-def _read(paths: tuple[str, ...], names: Names, environ: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
-    """The values in force of the files, and whatever keeps a value from being read. What they hold is not judged."""
-    values: dict[str, str] = {}
+def _read(paths: tuple[str, ...], names: Names, environ: Mapping[str, str]) -> tuple[dict[str, Located], list[Problem]]:
+    """Return what the files contain under the prefix, and what cannot be read. Values are not checked."""
+    found: dict[str, Located] = {}
     problems: list[Problem] = []
     for path in paths:
         try:
@@ -94,10 +109,17 @@ def _read(paths: tuple[str, ...], names: Names, environ: Mapping[str, str]) -> t
             problems.append(dotenv.unreadable(path, error))
         else:
             problems += source.problems
-            values.update((name, text_of(bound[-1].value)) for name, bound in source.bound.items())
-    if not values and not problems:
-        problems.append(_empty(paths[-1], names.prefix))
-    return values, problems
+            found.update((name, bound[-1]) for name, bound in source.bound.items())
+    return found, problems
+
+
+def _ignored(bound: Mapping[str, Located], names: Names) -> tuple[str, ...]:
+    """Return the names that the files themselves ignore."""
+    located = bound.get(names.variable("ignore"))
+    try:
+        return () if located is None else string_list(located.value)
+    except ParseError:
+        return ()
 
 
 def _empty(path: str, prefix: str) -> Problem:
@@ -106,6 +128,6 @@ def _empty(path: str, prefix: str) -> Problem:
         path,
         None,
         Source.whole_file(path),
-        message=f"It contains no variable that begins with {prefix}.",
+        message=f"{printable(path)} contains no variable of envcors that begins with {prefix}.",
         fix=f"{prefix}ORIGINS=https://app.example.com",
     )

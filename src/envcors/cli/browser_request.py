@@ -1,4 +1,4 @@
-"""A request that the script of a page makes, as a browser sends it."""
+"""A request of a page's script, as a browser sends it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from envcors.protocol.safelist import RequestHeader, needs_preflight, unsafe_nam
 
 @dataclass(frozen=True, slots=True)
 class BrowserRequest:
-    """What ``fetch()`` is asked for. ``path`` has no query; ``credentials`` is mode ``include``."""
+    """A call of ``fetch()``. ``path`` has no query; ``credentials`` is the mode ``include``."""
 
     origin: str
     method: str = "GET"
@@ -27,18 +27,18 @@ class BrowserRequest:
 
     @classmethod
     def of(cls, origin: str, method: str, headers: Iterable[str], path: str, *, credentials: bool) -> Self:
-        """The request of a command line. Raises click.BadParameter for what no script can send."""
+        """Make the request of a command line. Raises click.BadParameter for what scripts cannot send."""
         if not origin:
-            raise click.BadParameter("An origin is wanted, such as https://app.example.com", param_hint="--origin")
+            raise click.BadParameter("Expected an origin, such as https://app.example.com", param_hint="--origin")
         return cls(origin, sendable_method(method), tuple(map(_header, headers)), _path(path), credentials)
 
     @property
     def needs_preflight(self) -> bool:
-        """Whether the browser asks before it sends it."""
+        """Whether the browser sends a preflight first."""
         return needs_preflight(self.method, self.headers)
 
     @property
-    def asked_headers(self) -> str | None:
+    def request_headers(self) -> str | None:
         """``Access-Control-Request-Headers`` of the preflight."""
         return ",".join(unsafe_names(self.headers)) or None
 
@@ -49,11 +49,11 @@ class BrowserRequest:
 
 
 def sendable_method(text: str) -> str:
-    """The method as a browser sends it (Fetch §2.2.1). Raises click.BadParameter where no script may send it."""
+    """Return the method as a browser sends it (Fetch §2.2.1). Raises click.BadParameter if scripts cannot send it."""
     if not is_token(text):
-        raise click.BadParameter(f"{printable(text)!r} is no method.", param_hint="--method")
+        raise click.BadParameter(f"{printable(text)!r} is not a valid method.", param_hint="--method")
     if is_forbidden_method(text):
-        raise click.BadParameter(f"Browsers let no script send {text.upper()}.", param_hint="--method")
+        raise click.BadParameter(f"Browsers do not let scripts send {text.upper()}.", param_hint="--method")
     return text.upper() if text.upper() in NORMALISED_METHODS else text
 
 
@@ -61,9 +61,9 @@ def _header(text: str) -> RequestHeader:
     name, colon, value = text.partition(":")
     name = name.strip()
     if not is_token(name):
-        raise click.BadParameter(f"{printable(name)!r} is no header name.", param_hint="--header")
+        raise click.BadParameter(f"{printable(name)!r} is not a valid header name.", param_hint="--header")
     if is_forbidden_request_header(name):
-        raise click.BadParameter(f"Browsers let no script set {name}.", param_hint="--header")
+        raise click.BadParameter(f"Browsers do not let scripts set {name}.", param_hint="--header")
     return name, value.strip() if colon else None
 
 

@@ -1,0 +1,89 @@
+"""``envcors explain``: explains what a browser does with a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envcors.cli import output
+from envcors.cli.browser_request import BrowserRequest
+from envcors.cli.governing_policy import GoverningPolicy, governing_policy
+from envcors.cli.outcome import Outcome, outcome_of
+from envcors.cli.steps import steps
+from envcors.cli.target import Target
+from envcors.problems import printable
+from envcors.protocol.policy import Headers, Policy
+
+
+def run(target: Target, request: BrowserRequest, *, style: str) -> int:
+    """Print the outcome of the request and return the exit status: 1 if it is blocked or the target is refused."""
+    if target.problems or target.configuration is None:
+        return output.refused(target, style)
+    governing = governing_policy(target, request.path_info, request.method)
+    outcome = outcome_of(request, governing)
+    if style == "json":
+        output.print_json(_json(outcome, governing))
+    else:
+        _print_text(outcome, request, governing)
+    return 0 if outcome.allowed else 1
+
+
+def _json(outcome: Outcome, governing: GoverningPolicy) -> dict[str, object]:
+    error = outcome.browser_error
+    return {
+        "allowed": outcome.allowed,
+        "reason": outcome.reason,
+        "preflight": outcome.preflight is not None,
+        "status": outcome.status,
+        "headers": dict((outcome.preflight or outcome.last).headers),
+        "policy": governing.name,
+        "browser_error": None if error is None else {"chromium": error.chromium, "firefox": error.firefox},
+        "fix": outcome.fix,
+    }
+
+
+def _print_text(outcome: Outcome, request: BrowserRequest, governing: GoverningPolicy) -> None:
+    head = output.good("allowed") if outcome.allowed else f"{output.bad('blocked')}: {outcome.reason}"
+    output.print_line(f"{head}\n")
+    output.print_line(output.columns(_rows(outcome, request, governing)))
+    if outcome.fix is not None:
+        fix = outcome.fix.replace("\n", "\n       ")
+        output.print_line(f"\n  Fix: {fix}")
+
+
+def _rows(outcome: Outcome, request: BrowserRequest, governing: GoverningPolicy) -> Iterator[tuple[str, str]]:
+    credentials = ", with credentials" if request.credentials else ""
+    yield "page", printable(request.origin)
+    yield "request", f"{request.method} {printable(request.path)}{credentials}"
+    yield "policy", governing.name or "none"
+    if outcome.preflight is None:
+        yield "preflight", "none: browsers send this request without one"
+    else:
+        asked = f" for {request.request_headers}" if request.request_headers else ""
+        status = "the application responds" if outcome.preflight.policy is None else str(outcome.status)
+        yield "preflight", f"OPTIONS{asked}: {status}"
+        yield from _header_rows(outcome.preflight.headers)
+    if outcome.last is not outcome.preflight:
+        yield "response", "the application's, with"
+        yield from _header_rows(outcome.last.headers)
+    if not outcome.allowed:
+        yield from _step_rows(request, governing.policy)
+        yield "why", outcome.sentence
+    if outcome.browser_error is not None:
+        yield "Chromium", outcome.browser_error.chromium
+        yield "Firefox", outcome.browser_error.firefox
+
+
+def _step_rows(request: BrowserRequest, policy: Policy | None) -> Iterator[tuple[str, str]]:
+    """Yield every step of the check where there is more than one: the reason names only the first that fails."""
+    all_steps = [] if policy is None else list(steps(request, policy))
+    heading = "checks"
+    for step in all_steps if len(all_steps) > 1 else ():
+        yield heading, f"{printable(step.name)}: {'ok' if step.passes else output.bad('not allowed')}"
+        heading = ""
+
+
+def _header_rows(headers: Headers) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        yield "", f"{name}: {value}"
+    if not headers:
+        yield "", "no CORS header"

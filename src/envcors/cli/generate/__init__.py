@@ -1,0 +1,1 @@
+"""What ``envcors generate`` makes, one file for each kind; this repository contains the output too."""

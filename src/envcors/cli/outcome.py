@@ -1,0 +1,117 @@
+"""The outcome of a browser's request: what the server decides, and what the browser makes of its responses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from envcors.cli.browser_request import BrowserRequest
+from envcors.cli.governing_policy import GoverningPolicy
+from envcors.explanation import Asked, BrowserError, browser_error, explain
+from envcors.problems import printable
+from envcors.protocol.decision import Decision, Reason, decide, preflight_status
+from envcors.repair import Kind, repair_items
+
+ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
+CREDENTIALS: Final = "credentials-not-allowed"
+"""The browser's own reason. The server has none for it: it does not know whether a script asked for credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happens to a request.
+
+    Attributes:
+        allowed: Whether the page may read the response.
+        reason: Why, for programs.
+        sentence: Why, for people.
+        fix: What would change it; None where the request is allowed.
+        browser_error: How browsers name the error; None where the request is allowed.
+        preflight: The decision about the preflight; None where the browser sends none.
+        last: The decision at which the browser stops, or which allows the page to read the response.
+    """
+
+    allowed: bool
+    reason: Reason | Literal["credentials-not-allowed"]
+    sentence: str
+    fix: str | None
+    browser_error: BrowserError | None
+    preflight: Decision | None
+    last: Decision
+
+    @property
+    def status(self) -> int | None:
+        """The status of the response to the preflight; None where the browser sends none."""
+        return None if self.preflight is None else preflight_status(self.preflight)
+
+
+def outcome_of(request: BrowserRequest, governing: GoverningPolicy) -> Outcome:
+    """Decide as the server does, and check the responses as a browser does (Fetch §4.8, §4.9)."""
+    policy = governing.policy
+    preflight = None
+    if request.needs_preflight:
+        preflight = decide(policy, "OPTIONS", request.origin, request.method, request.request_headers, {})
+        if not _passes(preflight, request):
+            asked = Asked("OPTIONS", request.origin, request.method, request.request_headers)
+            return _blocked(preflight, request, asked, governing, preflight)
+    actual = decide(policy, request.method, request.origin, None, None, {})
+    if not _passes(actual, request):
+        return _blocked(preflight, request, Asked(request.method, request.origin), governing, actual)
+    return Outcome(True, "allowed", "The policy allows it.", None, None, preflight, actual)
+
+
+def _passes(decision: Decision, request: BrowserRequest) -> bool:
+    return decision.allowed and not _lacks_credentials(decision, request)
+
+
+def _lacks_credentials(decision: Decision, request: BrowserRequest) -> bool:
+    """Return whether the origin is allowed and its credentials are not: the browser's first check fails."""
+    headers = dict(decision.headers)
+    return request.credentials and ALLOW_ORIGIN in headers and ALLOW_CREDENTIALS not in headers
+
+
+def _blocked(
+    preflight: Decision | None, request: BrowserRequest, asked: Asked, governing: GoverningPolicy, decision: Decision
+) -> Outcome:
+    fix: str | None
+    if _lacks_credentials(decision, request):
+        sentence = "The script sends credentials, and the policy does not support them."
+        fix = _credentials_fix(governing)
+        return Outcome(False, CREDENTIALS, sentence, fix, _credentials_error(decision), preflight, decision)
+    explanation = explain(decision, asked, governing.prefix, governing.setting)
+    sentence, fix = explanation.sentence, explanation.fix
+    if decision.reason == "origin-malformed":
+        fix = _spelling_fix(request.origin) or fix
+    elif governing.route_methods:
+        taken = ", ".join(governing.route_methods)
+        sentence = f"No route takes {request.method} at this path, only {taken}. {sentence}"
+        fix = f"use a method that a route takes ({taken}), or add a view for {request.method}"
+    error = browser_error(decision)
+    return Outcome(False, decision.reason, sentence, fix, error, preflight, decision)
+
+
+def _spelling_fix(origin: str) -> str | None:
+    """Return what to use in place of an origin that no browser spells like this."""
+    if "*" in origin:
+        return "use one origin, such as https://app.example.com: a pattern belongs in a policy, not in a request"
+    spelled = repair_items([origin], Kind.ORIGINS).value
+    if not isinstance(spelled, tuple) or not spelled:
+        return None
+    return f"a browser sends {printable(spelled[0], 200)}: use that"
+
+
+def _credentials_fix(governing: GoverningPolicy) -> str:
+    setting = governing.setting("supports_credentials")
+    fix = f"{setting}=true" if setting.isidentifier() else f"true for {setting}"
+    if governing.policy is not None and governing.policy.allows_any_origin:
+        return f"{fix}, and a list of origins in place of * in {governing.setting('origins')}"
+    return fix
+
+
+def _credentials_error(decision: Decision) -> BrowserError:
+    """Return the error: browsers distinguish a literal * from a missing permission."""
+    prefix = "Preflight" if decision.kind == "preflight" else ""
+    if dict(decision.headers)[ALLOW_ORIGIN] == "*":
+        return BrowserError(f"{prefix}WildcardOriginNotAllowed", "CORSNotSupportingCredentials")
+    return BrowserError(f"{prefix}InvalidAllowCredentials", "CORSMissingAllowCredentials")

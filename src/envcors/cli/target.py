@@ -1,0 +1,171 @@
+"""The target of a command: the configuration that its options select, or the application that Flask finds."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from envcors.cli.selection import Mode, Selection
+from envcors.configuration import Configuration, configure
+from envcors.observe.reloads import STARTED
+from envcors.problems import Problem
+from envcors.refusal import BootRefused
+from envcors.settings import container
+from envcors.settings.files import ExtraMissingError
+from envcors.settings.inputs import DEFAULT_ENV_FILE, Inputs
+from envcors.settings.model import CORSSettings
+from envcors.settings.names import Names, PrefixError
+from envcors.settings.sources.command_line import command_line
+
+if TYPE_CHECKING:
+    from envcors.flask.enforcement import Enforcement
+
+_logger = logging.getLogger("envcors")
+_PREFIX = "CORS_"
+_FALSE = ("", "0", "false", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A configuration that was checked.
+
+    Attributes:
+        problems: What is refused in the configuration, and in the declarations of an application.
+        production: Whether the rules of production apply; None where an application refused to boot before its mode
+            was known.
+        prefix: What the names of the variables begin with.
+        configuration: None where an application refused to boot before a configuration was read.
+        enforcement: The policies in force in an application that booted; else None.
+    """
+
+    problems: tuple[Problem, ...]
+    production: bool | None
+    prefix: str
+    configuration: Configuration | None = None
+    enforcement: Enforcement | None = None
+
+    @classmethod
+    def of(cls, configuration: Configuration, enforcement: Enforcement | None = None) -> Target:
+        """Return the target of a configuration that was read."""
+        problems, prefix = configuration.problems, configuration.settings.prefix
+        return cls(problems, configuration.production, prefix, configuration, enforcement)
+
+
+def from_selection(selection: Selection) -> Target:
+    """Read and check the selected sources. Raises click.BadParameter for an invalid prefix."""
+    environ: Mapping[str, str] = about_machine(os.environ) if selection.no_environ else os.environ
+    chosen = {"env": selection.env, "config_dir": selection.config_dir}
+    inputs = Inputs(
+        environ=environ,
+        env_files=selection.env_file or (() if selection.configmap else (DEFAULT_ENV_FILE,)),
+        optional=frozenset() if selection.env_file else frozenset({DEFAULT_ENV_FILE}),
+        manifests=selection.configmap,
+        command_line={option: value for option, value in chosen.items() if value is not None},
+    )
+    return from_inputs(inputs, selection.prefix)
+
+
+def from_inputs(inputs: Inputs, prefix: str, settings_class: type[CORSSettings] = CORSSettings) -> Target:
+    """Read and check ``inputs``. Raises click.UsageError where the extra that reads manifests is missing."""
+    names_under(prefix)
+    try:
+        settings = settings_class.read(inputs, prefix=prefix)
+    except ExtraMissingError as error:
+        raise click.UsageError(str(error)) from None
+    return Target.of(configure(settings, debug=_debug(inputs.environ)))
+
+
+def from_application(context: click.Context, mode: Mode | None = None) -> Target:
+    """Load the application of Flask's command line and return what is in force there, or would be in another mode.
+
+    Args:
+        context: The context of the command.
+        mode: The mode in which the application is checked; None for its own.
+
+    Raises:
+        click.UsageError: The application does not call ``CORS(app)``.
+    """
+    with command_line({} if mode is None else {"env": mode}):
+        return _loaded(context)
+
+
+def _loaded(context: click.Context) -> Target:
+    from flask.cli import ScriptInfo
+
+    from envcors.flask.enforcement import EXTENSION
+    from envcors.flask.recorded import recording
+
+    held = _HeldBack()
+    _logger.addFilter(held)
+    target: Target | None = None
+    configurations: list[Configuration] = []
+    try:
+        with recording() as configurations:
+            app = context.ensure_object(ScriptInfo).load_app()
+        enforcement = app.extensions.get(EXTENSION)
+        if enforcement is None:
+            raise click.UsageError(
+                f"The application {app.name} has no policy, because it does not call CORS(app). Add these lines:\n\n"
+                "  from envcors import CORS\n  CORS(app)\n"
+            )
+        target = Target.of(enforcement.configuration, enforcement)
+    except BootRefused as refusal:
+        target = _refused(refusal, configurations)
+    finally:
+        _logger.removeFilter(held)
+        held.release(target)
+    return target
+
+
+def _refused(refusal: BootRefused, configurations: list[Configuration]) -> Target:
+    """Return the target of an application that refused to boot; its configuration is the last one that was read."""
+    configuration = configurations[-1] if configurations else None
+    if configuration is None:
+        return Target(refusal.problems, refusal.production, _PREFIX)
+    return Target(refusal.problems, refusal.production, configuration.settings.prefix, configuration)
+
+
+class _HeldBack(logging.Filter):
+    """Keeps what an application logs while it boots until it is known what the command prints itself.
+
+    The message that an application has started is never passed on: no server was started.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._records: list[logging.LogRecord] = []
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        self._records.append(record)
+        return False
+
+    def release(self, target: Target | None) -> None:
+        """Log what was kept, except what the command prints about ``target``."""
+        configuration = target.configuration if target else None
+        printed = () if configuration is None else (*configuration.waived, *configuration.advice)
+        for record in self._records:
+            about = getattr(record, "envcors", None)
+            if about != STARTED and about not in printed:
+                _logger.handle(record)
+
+
+def names_under(prefix: str) -> Names:
+    """Return the names of the variables under a prefix. Raises click.BadParameter for an invalid prefix."""
+    try:
+        return CORSSettings.names(prefix)
+    except PrefixError as error:
+        raise click.BadParameter(str(error), param_hint="--prefix") from None
+
+
+def about_machine(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that describe the machine on which a command runs: a pod, a container, a CI job."""
+    return {name: environ[name] for name in container.NAMES if name in environ}
+
+
+def _debug(environ: Mapping[str, str]) -> bool:
+    return environ.get("FLASK_DEBUG", "").lower() not in _FALSE
