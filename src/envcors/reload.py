@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -16,9 +17,12 @@ from envcors.problems import Problem, Source
 from envcors.refusal import BootRefused
 from envcors.rules.catalogue import problem
 from envcors.settings.model import CORSSettings
-from envcors.settings.sources.directory import mark_of
+from envcors.settings.sources.directory import mark_of, size_of
 
 _logger = logging.getLogger("envcors")
+
+_LARGE_BYTES = 65_536
+"""A directory with more takes noticeable time to read: about 2,000 origins."""
 
 
 @dataclass(slots=True)
@@ -34,8 +38,9 @@ class Reloads:
 class Follower:
     """Checks the mounted directory when requests come in, at most once in ``reload_seconds``.
 
-    One thread checks while other threads serve. What was refused is not read again until it changes. A directory that
-    cannot be read is tried again at each check, and reported once.
+    One thread checks while other threads serve. The request that finds a change reads it, except a large one: that is
+    read in a thread that lives as long as it takes, and the policies in force serve meanwhile. What was refused is not
+    read again until it changes. A directory that cannot be read is tried again at each check, and reported once.
 
     Args:
         settings: The settings that name the directory.
@@ -59,14 +64,21 @@ class Follower:
 
     def refresh(self) -> None:
         """Check the directory if it is time. Raises nothing: if something goes wrong, the policies in force stay."""
-        if monotonic() >= self._due and self._lock.acquire(blocking=False):
-            try:
-                self._check()
-            except Exception:
-                _logger.exception("checking %s failed, or a policy_reloaded receiver raised", self._directory)
-            finally:
-                self._due = monotonic() + self._seconds
-                self._lock.release()
+        if monotonic() < self._due or not self._lock.acquire(blocking=False):
+            return
+        lock = self._lock
+        self._due = monotonic() + self._seconds
+        try:
+            mark = mark_of(self._directory, self._names)
+        except Exception:
+            _logger.exception("checking %s failed", self._directory)
+            mark = self._seen
+        if mark == self._seen:
+            lock.release()
+        elif _threads_run() and size_of(self._directory) > _LARGE_BYTES:
+            threading.Thread(target=self._take, args=(mark, lock), name="envcors-reload", daemon=True).start()
+        else:
+            self._take(mark, lock)
 
     def renew_lock(self) -> None:
         """Replace a lock that a thread of another process may hold."""
@@ -78,10 +90,17 @@ class Follower:
         self._seconds = settings.reload_seconds if self._directory and settings.reload_seconds else math.inf
         self._seen = settings.reading.mark
 
-    def _check(self) -> None:
-        mark = mark_of(self._directory, self._names)
-        if mark == self._seen:
-            return
+    def _take(self, mark: str, lock: threading.Lock) -> None:
+        """Read the directory as it is at ``mark``, and release the lock."""
+        try:
+            self._read(mark)
+        except Exception:
+            _logger.exception("reading %s failed, or a policy_reloaded receiver raised", self._directory)
+        finally:
+            self._due = monotonic() + self._seconds
+            lock.release()
+
+    def _read(self, mark: str) -> None:
         try:
             configuration = self._reconfigure()
         except BootRefused as refusal:
@@ -113,6 +132,15 @@ class Follower:
         return BootRefused(
             [problem("source-unreadable", variable, self._directory, source, message=message, fix="restart")]
         )
+
+
+def _threads_run() -> bool:
+    """Return whether a thread gets to run: uWSGI without ``enable-threads`` runs none between requests."""
+    uwsgi = sys.modules.get("uwsgi")
+    options: object = getattr(uwsgi, "opt", None)
+    if not isinstance(options, dict):
+        return True
+    return bool(options.get("enable-threads") or options.get("threads"))
 
 
 _followers: weakref.WeakSet[Follower] = weakref.WeakSet()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 from flask import Flask
 
 from envcors import CORS
 from envcors.flask.enforcement import EXTENSION, Enforcement
+from tests.processes import PATIENCE
 
 OLD = "https://old.example"
 NEW = "https://new.example"
@@ -30,3 +33,10 @@ def allowed(app: Flask, *origins: str, path: str = "/") -> list[str]:
     client = app.test_client()
     answers = {origin: client.get(path, headers={"Origin": origin}) for origin in origins}
     return [origin for origin, answer in answers.items() if "Access-Control-Allow-Origin" in answer.headers]
+
+
+def finish_reloads() -> None:
+    """Wait for the threads that read large changes."""
+    for thread in threading.enumerate():
+        if thread.name == "envcors-reload":
+            thread.join(PATIENCE)

@@ -15,10 +15,11 @@ from typing import ClassVar, Self
 import pytest
 
 from envcors import CORSSettings, Policy
+from envcors.configuration import Configuration
 from envcors.observe import policy_reloaded
 from tests.mounted import Mounted, unprivileged
 from tests.processes import PATIENCE
-from tests.reload.serving import ALWAYS, NEW, OLD, allowed, application, enforcement
+from tests.reload.serving import ALWAYS, NEW, OLD, allowed, application, enforcement, finish_reloads
 
 
 class Counted(CORSSettings):
@@ -73,9 +74,9 @@ def test_an_application_that_follows_nothing_has_nothing_in_the_way(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     app = application()
-    assert enforcement(app).middleware.refresh is None
     mounted.write({"CORS_ORIGINS": NEW})
     assert allowed(app, NEW) == []
+    assert enforcement(app).middleware.refresh is None
     assert enforcement(app).reloads.last_ok is None
 
 
@@ -196,7 +197,7 @@ def test_an_exception_while_reading_reaches_no_request(mounted: Mounted, caplog:
     app = application(settings=Broken)
     mounted.write({"CORS_ORIGINS": NEW})
     assert allowed(app, OLD, NEW) == [OLD]
-    assert "Reading it ended with MemoryError" in caplog.text
+    assert "Reading it raised MemoryError" in caplog.text
     assert "s3cret" not in caplog.text
     assert enforcement(app).reloads.last_ok is False
 
@@ -210,5 +211,31 @@ def test_a_receiver_that_fails_reaches_no_request(mounted: Mounted, caplog: pyte
     mounted.write({"CORS_ORIGINS": NEW})
     with policy_reloaded.connected_to(fail):
         assert allowed(app, OLD, NEW) == [NEW]
-    assert "whoever was told" in caplog.text
+    assert "or a policy_reloaded receiver raised" in caplog.text
     assert enforcement(app).reloads.last_ok is True
+
+
+def test_a_large_change_is_built_while_the_policies_in_force_serve(
+    mounted: Mounted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = application()
+    allowed(app, OLD)
+    follower = enforcement(app)._follower
+    assert follower is not None
+    building, may_finish = threading.Event(), threading.Event()
+    reconfigure = follower._reconfigure
+
+    def held_up() -> Configuration:
+        building.set()
+        assert may_finish.wait(PATIENCE)
+        return reconfigure()
+
+    monkeypatch.setattr(follower, "_reconfigure", held_up)
+    new = [f"https://customer{number}.example.com" for number in range(4000)]
+    mounted.write({"CORS_ORIGINS": "\n".join(new)})
+    assert allowed(app, OLD, new[0]) == [OLD]
+    assert building.wait(PATIENCE)
+    assert allowed(app, OLD, new[0]) == [OLD]
+    may_finish.set()
+    finish_reloads()
+    assert allowed(app, OLD, new[0], new[-1]) == [new[0], new[-1]]

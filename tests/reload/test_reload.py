@@ -13,7 +13,7 @@ from flask import Blueprint, Flask
 from envcors import CORS, BootRefused, cross_origin
 from envcors.observe import policy_reloaded
 from tests.mounted import Mounted
-from tests.reload.serving import ALWAYS, NEW, OLD, allowed, application, enforcement
+from tests.reload.serving import ALWAYS, NEW, OLD, allowed, application, enforcement, finish_reloads
 
 # A good change
 
@@ -148,6 +148,7 @@ def test_a_bad_change_is_told_in_full_and_changes_nothing(
     mounted.write(bad)
     with policy_reloaded.connected_to(hear):
         assert allowed(app, OLD, NEW) == [OLD]
+        finish_reloads()
     assert heard == [(digest, False)]
     (error,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     head, *report = error.getMessage().split("\n")
@@ -221,9 +222,9 @@ def test_a_production_application_stays_one(mounted: Mounted, caplog: pytest.Log
     mounted.write(permissive)
     assert allowed(app, OLD, NEW) == [OLD]
     source = mounted.path / "CORS_ENV"
-    assert f"CORS_ENV=development ({source}) waits for the next start of the application" in caplog.messages
+    assert f"CORS_ENV=development ({source}) takes effect at the next start of the application" in caplog.messages
     waiver = mounted.path / "CORS_DANGEROUSLY_ALLOW"
-    waiting = f"CORS_DANGEROUSLY_ALLOW=origin-any ({waiver}) waits for the next start of the application"
+    waiting = f"CORS_DANGEROUSLY_ALLOW=origin-any ({waiver}) takes effect at the next start of the application"
     assert waiting in caplog.messages
     with pytest.raises(BootRefused, match="origin-any"):
         enforcement(app).reconfigure()
