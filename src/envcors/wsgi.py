@@ -85,6 +85,7 @@ class CORSMiddleware:
     Attributes that others set:
 
     - ``policies``: the table in force. A request takes it once, as it comes in; one assignment changes it.
+    - ``before_first_request``: called at each request until it sets itself to None; an exception refuses to serve.
     - ``refresh``: called when a request comes in, before the table is taken.
     - ``route``: finds the policy where a path alone does not tell it, as for a view with its own. It is called
       with the table, the environment, the method (of a preflight: the one it asks for), ``PATH_INFO`` as it came in,
@@ -105,14 +106,19 @@ class CORSMiddleware:
         self.app = app
         self.policies = policies if isinstance(policies, PolicyTable) else PolicyTable(policies)
         self.explain = explain
+        self.before_first_request: Callable[[], None] | None = None
         self.refresh: Callable[[], None] | None = None
         self.route: Route | None = None
         self.mark: str | None = None
         self.is_test: Callable[[WSGIEnvironment], bool] = _is_no_test
         self._logged: set[str] = set()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(  # noqa: C901 - each request takes these steps, and a function for one would cost as much as it
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Handle one request (PEP 3333)."""
+        if self.before_first_request is not None:
+            self.before_first_request()
         if self.refresh is not None:
             self.refresh()
         policies = self.policies
@@ -141,7 +147,7 @@ class CORSMiddleware:
             # Some servers take two arguments and no more, though PEP 3333 has three.
             return start_response(status, app_headers, exc_info) if exc_info else start_response(status, app_headers)
 
-        if origin is not None and self._answers_exceptions(environ):
+        if origin is not None and (DEBUGGER in environ or DEVELOPMENT_SERVER in environ) and not self.is_test(environ):
             decision = decide(policy, method, origin, None, None, environ)
             return self._run_debugged(environ, start_response, start, lambda: decision)
         return self.app(environ, start)
@@ -164,19 +170,21 @@ class CORSMiddleware:
             policy = route(policies, environ, method, path, False)
             if policy is not None:
                 headers = policy.prepared.known.get(origin) or actual_headers(policy, origin, environ)
-                app_headers = self.merged(app_headers, headers, environ)
+                for name, _ in app_headers:
+                    if name not in _ORDINARY:
+                        app_headers = self.merged(app_headers, headers, environ)
+                        break
+                else:
+                    app_headers = [*app_headers, *headers]
             return start_response(status, app_headers, exc_info) if exc_info else start_response(status, app_headers)
 
-        if origin is not None and self._answers_exceptions(environ):
+        if origin is not None and (DEBUGGER in environ or DEVELOPMENT_SERVER in environ) and not self.is_test(environ):
 
             def decide_now() -> Decision:
                 return decide(route(policies, environ, method, path, False), method, origin, None, None, environ)
 
             return self._run_debugged(environ, start_response, start, decide_now)
         return self.app(environ, start)
-
-    def _answers_exceptions(self, environ: WSGIEnvironment) -> bool:
-        return (DEBUGGER in environ or DEVELOPMENT_SERVER in environ) and not self.is_test(environ)
 
     def _run_preflight(
         self,
@@ -202,7 +210,7 @@ class CORSMiddleware:
 
     def answer(self, decision: Decision, environ: WSGIEnvironment) -> tuple[str, list[Header], list[bytes]]:
         """The answer to a preflight: its status, the headers that describe its body, and this."""
-        status = preflight_status(decision)
+        status = 204 if decision.allowed else preflight_status(decision)
         if status == 204:
             return "204 No Content", [], []
         if status == 403:

@@ -162,3 +162,34 @@ def test_under_flask_run_nobody_else_reads_anything(server: tuple[Running, int],
     assert answer.status == 500
     assert b"<html" in answer.body
     assert not [name for name in answer.headers if name.startswith("Access-Control")]
+
+
+@pytest.fixture(scope="module")
+def without_debugger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, int]]:
+    directory = tmp_path_factory.mktemp("without_debugger")
+    Path(directory, "app.py").write_text(PROGRAM + '\napp.config["PROPAGATE_EXCEPTIONS"] = True\n')
+    port = free_port()
+    command = [sys.executable, "-m", "flask", "run", "--no-debugger", "--no-reload", "--port", str(port)]
+    with running(command, {"CORS_ORIGINS": ORIGIN}, cwd=directory, port=port) as server:
+        yield server, port
+
+
+@pytest.mark.parametrize(("path", "origin"), [("/fails", ORIGIN), ("/own", "https://own.example.com")])
+def test_without_the_debugger_an_allowed_page_reads_a_500_that_shows_nothing(
+    without_debugger: tuple[Running, int], path: str, origin: str
+) -> None:
+    answer = fetched(without_debugger[1], path, origin)
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (500, origin)
+    assert answer.headers["Vary"] == "Origin"
+    assert answer.body == b"Internal Server Error\n"
+    assert "LookupError" in without_debugger[0].output
+
+
+@pytest.mark.parametrize(("path", "origin"), [("/fails", FOREIGN), ("/own", ORIGIN), ("/fails", "null")])
+def test_without_the_debugger_nobody_else_sees_a_difference(
+    without_debugger: tuple[Running, int], path: str, origin: str
+) -> None:
+    answer = fetched(without_debugger[1], path, origin)
+    assert answer.status == 500
+    assert b"<!doctype html>" in answer.body
+    assert not [name for name in answer.headers if name.startswith("Access-Control")]

@@ -12,6 +12,7 @@ from flask import Flask
 
 import envcors
 from envcors import CORS, BootRefused, CORSSettings, Policy
+from envcors.flask.neighbours import has_socketio
 from envcors.flask.recorded import recording
 from tests.booting import Setup, boot, enforcement_of, surroundings
 from tests.flask.asking import ORIGIN, both, governs, numbered, preflight, send
@@ -215,3 +216,10 @@ def test_every_configuration_that_is_read_is_recorded_also_a_refused_one() -> No
     assert [[problem.rule for problem in record.problems] for record in records] == [["origin-any"], []]
     boot(Setup({"CORS_ORIGINS": ORIGIN}))
     assert len(records) == 2
+
+
+def test_flask_socketio_is_noticed() -> None:
+    app = Flask("application")
+    assert not has_socketio(app)
+    app.extensions["socketio"] = object()  # which Flask-SocketIO puts there
+    assert has_socketio(app)

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PathError, PathPattern, PolicyTable
@@ -144,3 +146,18 @@ def test_what_is_no_path_pattern_is_refused_with_its_fault(text: str, reason: st
 )
 def test_a_path_pattern_is_written_back(text: str) -> None:
     assert str(PathPattern.parse(text)) == text
+
+
+SEGMENTS = st.sampled_from(["", "a", "b", "ab", "a b", "é", "..", "c"])
+RELATIVE_PATHS = st.lists(SEGMENTS, max_size=4).map("/".join)
+PATHS = RELATIVE_PATHS | RELATIVE_PATHS.map(lambda path: f"/{path}")
+BELOW = st.sets(st.sampled_from(["/*", "/a/*", "/b/*", "/ab/*", "/c/*", "/a b/*"]))
+
+
+@given(BELOW, PATHS)
+def test_paths_of_one_segment_are_found_as_all_others_are(patterns: set[str], path: str) -> None:
+    policies = {pattern: Policy(max_age=number) for number, pattern in enumerate(sorted(patterns))}
+    path_info = path.encode().decode("latin-1")
+    # A pattern that goes deeper, or one for an exact path, makes the table look at every segment.
+    slow = PolicyTable(None, {**policies, "/x/y/*": Policy(), "/x": Policy()})
+    assert PolicyTable(None, {**policies, "/x/*": Policy(max_age=60)}).for_path(path_info) is slow.for_path(path_info)

@@ -35,6 +35,9 @@ V = TypeVar("V", bound=Callable[..., object])
 _logger = logging.getLogger("envcors")
 _warned: WeakSet[Flask] = WeakSet()
 
+# Much cheaper than an attribute of the proxy, and asked at each call of a declared view.
+_application_of_the_request: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]  # a LocalProxy
+
 
 @overload
 def cross_origin(view: V, /) -> V: ...
@@ -125,21 +128,26 @@ def _check_call(declaration: Declaration) -> None:
     Raises:
         BootRefused: Another policy governs this request, perhaps one that allows an origin which this one does not.
     """
+    try:
+        app = _application_of_the_request()
+    except RuntimeError:  # called by other code than Flask
+        return
+    enforcement = app.extensions.get(EXTENSION)
+    if enforcement is not None and enforcement.policies.is_in_force(declaration, app.view_functions):
+        return
     if not has_request_context():
         return
-    enforcement = current_app.extensions.get(EXTENSION)
     if not isinstance(enforcement, Enforcement):
-        _warn_without_extension(declaration)
+        _warn_without_extension(declaration, app)
         return
     if enforcement.knows(declaration, request.url_rule):
         return
-    if request.endpoint is None or any(declaration in declared_by(thing) for thing in _called_by_flask(current_app)):
+    if request.endpoint is None or any(declaration in declared_by(thing) for thing in _called_by_flask(app)):
         return
     raise BootRefused([hidden_by_a_decorator(declaration)])
 
 
-def _warn_without_extension(declaration: Declaration) -> None:
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # current_app is a LocalProxy
+def _warn_without_extension(declaration: Declaration, app: Flask) -> None:
     if app not in _warned:
         _warned.add(app)
         _logger.warning(

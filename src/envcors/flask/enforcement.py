@@ -17,6 +17,7 @@ from envcors.configuration import Configuration, configure
 from envcors.flask.chains import blueprint_chain, chains_of
 from envcors.flask.declarations import Declaration, hidden, mark_registered, misplaced
 from envcors.flask.entrance import Entrance
+from envcors.flask.neighbours import method_overrides
 from envcors.flask.recorded import record
 from envcors.flask.routes import KnownRule, RoutedTable
 from envcors.flask.routing import Router
@@ -87,6 +88,7 @@ class Enforcement:
         self._latest = self._read()
         self.configuration = self._checked(self._latest)
         self._follower: Follower | None = None
+        self._told_overrides: set[str] = set()
         self._lock = threading.RLock()
         self.policies: RoutedTable
         self.middleware: CORSMiddleware
@@ -153,8 +155,10 @@ class Enforcement:
         log((*self.configuration.waived, *self.configuration.advice))
         self.middleware.explain = self.explain
         self.middleware.is_test = self._is_test
+        self.middleware.before_first_request = self._before_first_request
         self._put_in_force(self.policies)
         tell_started(self.configuration)
+        self._tell_of_overrides()
         self._follow()
 
     def _enter(self) -> None:
@@ -247,21 +251,31 @@ class Enforcement:
 
     def _follow(self) -> None:
         """Follow the mounted directory, if there is one; without one a request pays nothing."""
-        self._follower = None
+        self.middleware.refresh = None
         if self.settings.config_dir and self.settings.reload_seconds:
             from envcors.reload import Follower
 
             self._follower = Follower(self.settings, self.reconfigure, self._tell)
-        self.middleware.refresh = self._before_first_request
+            self.middleware.refresh = self._follower.refresh
 
     def _before_first_request(self) -> None:
         """Refuse to serve with a declaration that has no effect: the last moment at which that can be told."""
         problems = list(misplaced(self.app.view_functions))
         if problems:
             raise BootRefused(problems, production=self.configuration.production)
-        self.middleware.refresh = None if self._follower is None else self._follower.refresh
-        if self.middleware.refresh is not None:
-            self.middleware.refresh()
+        self._tell_of_overrides()
+        self.middleware.before_first_request = None
+
+    def _tell_of_overrides(self) -> None:
+        """Tell of middlewares that change the method: at boot of those in front, at the first request of all others."""
+        names = [name for name in method_overrides(self.app) if name not in self._told_overrides]
+        if names and self.middleware.route is not None:
+            self._told_overrides.update(names)
+            _logger.warning(
+                "%s changes the method of a request after its preflight: a view may run under a policy that is not the "
+                "one which answered the preflight. Give all views of a path the same origins, or send the real method.",
+                ", ".join(names),
+            )
 
     def _tell(self, refusal: BootRefused | None) -> None:
         tell_waiting(self._latest, self.settings)

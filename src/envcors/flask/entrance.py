@@ -69,8 +69,9 @@ class Entrance:
         if type(environ.get(self._mark)) is not Unseen:
             return self._dispatch(*args, **kwargs)
         self._warn()
-        if self._middleware.refresh is not None:
-            self._middleware.refresh()
+        for prepare in (self._middleware.before_first_request, self._middleware.refresh):
+            if prepare is not None:
+                prepare()
         return self._preflight_answer(environ) or self._dispatch(*args, **kwargs)
 
     def _preflight_answer(self, environ: WSGIEnvironment) -> Response | None:

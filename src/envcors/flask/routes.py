@@ -54,7 +54,7 @@ class RoutedTable(PolicyTable):
     configuration and the URL map.
     """
 
-    __slots__ = ("_bases", "_declarations", "_endpoints", "_policies", "_rules", "configuration")
+    __slots__ = ("_bases", "_declarations", "_endpoints", "_places", "_policies", "_rules", "configuration")
 
     def __init__(self, configuration: Configuration, *, governs_application: bool) -> None:
         table = configuration.policies()
@@ -67,6 +67,7 @@ class RoutedTable(PolicyTable):
         self._endpoints: dict[str, Endpoint] = {}
         self._declarations: frozenset[Declaration] | None = None
         self._policies: dict[_Key, tuple[Scope, Policy]] = {}
+        self._places: dict[Declaration, tuple[tuple[str, object], ...]] = {}
         self._rules: dict[int, KnownRule] = {}
 
     def declare(self, endpoint: str, view: object, chains: Mapping[str, Chain], rules: Iterable[Rule]) -> None:
@@ -95,6 +96,7 @@ class RoutedTable(PolicyTable):
         self._policies.update(compiled)
         self._endpoints[endpoint] = Endpoint(view, dict(chains))
         self._declarations = None
+        self._places = {}
         self._rules = {}
 
     def close(self, endpoint: str, view: object, chains: Mapping[str, Chain]) -> None:
@@ -104,6 +106,7 @@ class RoutedTable(PolicyTable):
                 self._policies.setdefault((chain, id(base)), (self.configuration.scope, Policy()))
         self._endpoints[endpoint] = Endpoint(view, dict(chains))
         self._declarations = None
+        self._places = {}
         self._rules = {}
 
     def is_checked(self, endpoint: str, view: object) -> bool:
@@ -124,6 +127,20 @@ class RoutedTable(PolicyTable):
         if known is None:
             known = self._declarations = frozenset(self.declarations())
         return declaration in known
+
+    def is_in_force(self, declaration: Declaration, views: Mapping[str, object]) -> bool:
+        """Whether a view with the declaration is the one that was checked. False says nothing: ``knows`` finds out."""
+        places = self._places.get(declaration)
+        if places is None:
+            places = self._places[declaration] = tuple(
+                (name, endpoint.view)
+                for name, endpoint in list(self._endpoints.items())
+                if any(declaration in chain for chain in endpoint.chains.values())
+            )
+        for name, view in places:  # noqa: SIM110 - a generator costs more than the one place there is
+            if views.get(name) is view:
+                return True
+        return False
 
     def scope_of(self, policy: Policy | None) -> Scope:
         """Where the options of a policy of this table are set."""

@@ -14,6 +14,7 @@ from envcors.flask.routes import KnownRule, RoutedTable
 from envcors.protocol.decision import decide
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PolicyTable
+from envcors.wsgi import ASKED_HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -77,8 +78,8 @@ class Router:
             method = request.method
             return known.policies[method if method in known.policies else ""]
         # Asked again, as preprocessors of the application may have changed what was found.
-        found = find(self.app, request.environ, request.method)
         inner = _path_of(request)
+        found = find(self.app, {**request.environ, "PATH_INFO": inner}, request.method)
         return policies.for_path(inner) if found is None else self._for_found(policies, found, request.method, inner)
 
     def _for_no_rule(self, policies: RoutedTable, request: Request) -> Policy | None:
@@ -93,19 +94,20 @@ class Router:
         if arrived is None:
             return policies.for_path(path)
         policy = self._at(policies, arrived, method)
-        for other in self._overrides(arrived):
-            decision = decide(
-                policy,
-                "OPTIONS",
-                environ.get("HTTP_ORIGIN"),
-                method,
-                environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
-                environ,
-            )
-            if not decision.allowed:
-                break
-            policy = self._at(policies, arrived, other)
+        asked = environ.get(ASKED_HEADERS, "")
+        for other in self._others(policies, arrived) if _announces_override(asked) else ():
+            # No preflight tells the method that arrives in place of its own: so each view of the path must allow it.
+            if not decide(other, "OPTIONS", environ.get("HTTP_ORIGIN"), method, asked, environ).allowed:
+                return other
         return policy
+
+    def _others(self, policies: RoutedTable, environ: WSGIEnvironment) -> Iterator[Policy | None]:
+        """The policies of all views at a path."""
+        path = environ.get("PATH_INFO", "")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            found = find(self.app, environ, method)
+            if found is not None:
+                yield self._for_found(policies, found, method, path)
 
     def _at(self, policies: RoutedTable, environ: WSGIEnvironment, method: str) -> Policy | None:
         path = environ.get("PATH_INFO", "")
@@ -123,17 +125,6 @@ class Router:
         view = self.app.view_functions.get(rule.endpoint)
         known = policies.known_rule(rule, view)
         return known if known is not None else self.check(policies, rule, view)
-
-    def _overrides(self, environ: WSGIEnvironment) -> Iterator[str]:
-        """The methods that a request may have when it arrives, where the preflight announces a header that changes it.
-
-        The preflight does not tell the value. So the policies of all views at the path must allow it.
-        """
-        asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-        if "method" in asked.lower():
-            names = {name.strip(" \t").lower() for name in asked.split(",", 64)}
-            if names & _METHOD_OVERRIDES:
-                yield from ("GET", "POST", "PUT", "PATCH", "DELETE")
 
     def _arrived(self, environ: WSGIEnvironment) -> WSGIEnvironment | None:
         """The environment with which the request will reach the application; None where something answers before it.
@@ -157,6 +148,13 @@ class Router:
         except Exception:  # noqa: BLE001 - the request itself will fail alike
             return None
         return arrival.environ
+
+
+def _announces_override(asked: str) -> bool:
+    """Whether a preflight asks for a request header by which a middleware may change the method."""
+    return "method" in asked.lower() and not _METHOD_OVERRIDES.isdisjoint(
+        name.strip(" \t").lower() for name in asked.split(",", 64)
+    )
 
 
 def _path_of(request: Request) -> str:

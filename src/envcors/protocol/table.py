@@ -75,7 +75,7 @@ class PathTable(Generic[T]):
         PathError: ``PathPattern`` does not read a key of ``paths``.
     """
 
-    __slots__ = ("_exact", "_expressions", "_parents", "_root", "paths", "regexes")
+    __slots__ = ("_by_first_segment", "_exact", "_expressions", "_parents", "_root", "paths", "regexes")
 
     def __init__(
         self,
@@ -89,13 +89,23 @@ class PathTable(Generic[T]):
         self._exact = {pattern.path: value for pattern, value in patterns.items() if not pattern.below}
         below = {pattern.path: value for pattern, value in patterns.items() if pattern.below}
         above = {path[:end] for path in below for end, character in enumerate(path) if character == "/"}
-        # The value of all that is below a path, and whether deeper paths have their own.
-        self._parents = {path: (below.get(path), path in above) for path in below.keys() | above}
+        # The value of all that is below a path, be it that of a path above it, and whether deeper paths have their own.
         self._root = (below.get("", otherwise), bool(above))
+        self._parents: dict[str, tuple[T | None, bool]] = {}
+        for path in sorted(below.keys() | above - {""}):
+            upper, _ = self._parents.get(path.rpartition("/")[0], self._root)
+            self._parents[path] = (below.get(path, upper), path in above)
         # In a path `.` stands for any character: a line break must not lead a request past its policy.
         self._expressions = tuple(
             (re.compile(regex.pattern, regex.flags | re.DOTALL), value) for regex, value in self.regexes
         )
+        self._by_first_segment = self._first_segments()
+
+    def _first_segments(self) -> dict[str, T | None] | None:
+        """The values by a path's first segment, which is enough where no pattern names more; else None."""
+        if self._exact or self._expressions or any(deeper for _, deeper in self._parents.values()):
+            return None
+        return {path.removeprefix("/"): value for path, (value, _) in self._parents.items()}
 
     def for_path(self, path_info: str) -> T | None:
         """The value of a path, given as WSGI's ``PATH_INFO``.
@@ -105,21 +115,23 @@ class PathTable(Generic[T]):
         case as they stand here.
         """
         path = path_info
-        if not path or path[0] != "/" or "//" in path:
+        if self._by_first_segment is not None:
+            segments = path.split("/", 2)
+            if len(segments) > 1 and segments[1] and not segments[0]:
+                return self._by_first_segment.get(segments[1], self._root[0])
+        if "//" in path or path[:1] != "/":
             path = _slashes.sub("/", f"/{path}")
-        value = self._exact.get(path)
-        if value is not None:
-            return value
+        if path in self._exact:
+            return self._exact[path]
         # Down from the root, no further than there are patterns, however long the path is.
         value, has_deeper = self._root
         end = 0
-        while has_deeper and end >= 0:
+        while has_deeper:
             end = path.find("/", end + 1)
-            parent = self._parents.get(path if end < 0 else path[:end])
-            if parent is None:
+            if end < 0:
+                value, _ = self._parents.get(path, (value, False))
                 break
-            deeper, has_deeper = parent
-            value = deeper or value
+            value, has_deeper = self._parents.get(path[:end], (value, False))
         if value is None and self._expressions:
             value = self._for_expression(path)
         return value
