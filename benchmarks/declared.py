@@ -15,9 +15,11 @@ PARAMETER_PATH = "/api/reports/17"
 
 
 def run(effort: Effort) -> Section:
-    """Measure an application without such policies and one with them in one run."""
+    """Measure an application with such policies beside bare Flask in one run.
+
+    Where a process declares nothing no request is looked up by its view: the section on requests shows that.
+    """
     paths = {
-        "a plain view, nothing declared": (_app(declared=False), PATH),
         "a plain view beside declared ones": (_app(declared=True), PATH),
         "a view with @cross_origin": (_app(declared=True), OWN_PATH),
         "the same with a variable in its path": (_app(declared=True), PARAMETER_PATH),
