@@ -13,8 +13,8 @@ from unittest.mock import patch
 from benchmarks.measure import Effort, repeated, seconds_each
 from benchmarks.report import Result, Section, microseconds, milliseconds
 from envcors.configuration import configure
-from envcors.settings.model import CORSSettings
 from envcors.settings.inputs import Inputs
+from envcors.settings.model import CORSSettings
 from envcors.settings.sources.directory import mark_of
 
 FOREIGN_VARIABLES = 500

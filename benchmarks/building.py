@@ -13,8 +13,8 @@ from benchmarks.report import Result, Section, milliseconds, whole_bytes
 from envcors.configuration import Configuration, configure
 from envcors.protocol.decision import decide
 from envcors.protocol.policy import Policy
-from envcors.settings.model import CORSSettings
 from envcors.settings.inputs import Inputs
+from envcors.settings.model import CORSSettings
 
 MOST_SECONDS = 1.0
 MOST_BYTES = 600
