@@ -139,6 +139,72 @@ def test_another_age_is_a_change_and_opens_nothing(shell: Shell) -> None:
     assert said(content["changes"]) == ["/* max age 600 → 60 seconds"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "printed"),
+    [
+        pytest.param(
+            BASE,
+            BASE + 'CORS_RESOURCES={"/api/*": {}}',
+            [
+                "b.env newly blocks:",
+                "  every other path   origin           https://app.acme.io",
+                "  every other path   request header   content-type",
+            ],
+            id="a-first-resource",
+        ),
+        pytest.param(
+            BASE + 'CORS_RESOURCES={"/api/*": {}}',
+            BASE,
+            [
+                "b.env newly allows:",
+                "  every other path   origin           https://app.acme.io",
+                "  every other path   request header   content-type",
+            ],
+            id="the-last-resource-goes",
+        ),
+        pytest.param(
+            BASE, BASE + "CORS_METHODS=PUT", ["b.env newly allows:", "  method   PUT"], id="no-paths-on-either-side"
+        ),
+        pytest.param(
+            BASE,
+            "CORS_ENV=development\n" + BASE + "CORS_DANGEROUSLY_ALLOW=origin-local,methods-any",
+            [
+                "b.env newly allows:",
+                "  mode     development",
+                "  waiver   origin-local",
+                "  waiver   methods-any",
+            ],
+            id="mode-and-waivers",
+        ),
+        pytest.param(
+            BASE + "CORS_DANGEROUSLY_ALLOW=origin-local,methods-any",
+            BASE + "CORS_DANGEROUSLY_ALLOW=methods-any",
+            ["b.env newly blocks:", "  waiver   origin-local"],
+            id="a-waiver-goes",
+        ),
+        pytest.param(
+            BASE + 'CORS_RESOURCES={"/api/*": {}}',
+            BASE + 'CORS_RESOURCES={"/api/*": {}}\nCORS_DANGEROUSLY_ALLOW=origin-local',
+            ["b.env newly allows:", "  everywhere   waiver   origin-local"],
+            id="a-waiver-beside-paths",
+        ),
+    ],
+)
+def test_the_text_names_paths_where_there_are_any_the_mode_and_waivers(
+    shell: Shell, before: str, after: str, printed: list[str]
+) -> None:
+    shell.write("a.env", before)
+    shell.write("b.env", after)
+    ended = shell.envcors("diff", "a.env", "b.env")
+    assert ended.stdout.splitlines() == printed
+    assert ended.status == (1 if "allows" in printed[0] else 0)
+
+
+def test_a_new_waiver_is_wider_although_nothing_uses_it_yet(shell: Shell) -> None:
+    content = diff(shell, BASE, BASE + "CORS_DANGEROUSLY_ALLOW=origin-local", status=1)
+    assert said(content["opens"]) == ["/* waiver origin-local"]
+
+
 def test_files_manifests_and_directories_compare_with_each_other(shell: Shell) -> None:
     shell.write("a.env", BASE)
     shell.write("b.yaml", "kind: ConfigMap\ndata:\n  CORS_ORIGINS: https://app.acme.io\n")

@@ -170,7 +170,7 @@ def test_show_tells_the_values_of_an_application_that_refuses_to_boot(
 
 def test_where_no_configuration_was_read_there_are_no_values_to_show() -> None:
     def create_app() -> Flask:
-        cross_origin(orgins=[APP])(lambda: "")
+        cross_origin(orgins=[APP])(lambda: "")  # type: ignore[call-overload]  # the typo that is refused
         raise AssertionError
 
     text = flask_cors(create_app, "show")

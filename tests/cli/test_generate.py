@@ -161,6 +161,29 @@ def test_a_configmap_holds_the_variables_alone_as_python_dotenv_reads_them(
     assert data == {name: value for name, value in values.items() if name.startswith("CORS_")}
 
 
+def test_a_configmap_has_no_variable_of_another_program(shell: Shell) -> None:
+    shell.write(
+        ".env",
+        "CORS_METHODS=PUT\nCORS_PROXY_TOKEN=hunter2\nCORS_PROXY_URL=hunter2\nCORS_ORIGNS=hunter2\ncors.origins=hunter2\n"
+        "CORS_IGNORE=CORS_PROXY_URL\n",
+    )
+    ended = shell.envcors("generate", "configmap")
+    assert yaml.safe_load(ended.stdout)["data"] == {"CORS_METHODS": "PUT", "CORS_IGNORE": "CORS_PROXY_URL"}
+    assert ended.stderr.splitlines() == [
+        f"left out: {name} (.env line {line}) is not a variable of envcors"
+        for name, line in (("CORS_ORIGNS", 4), ("CORS_PROXY_TOKEN", 2), ("cors.origins", 5))
+    ]
+    assert "hunter2" not in ended.output
+
+
+def test_of_a_file_with_variables_of_other_programs_alone_no_configmap_is_made(shell: Shell) -> None:
+    shell.write(".env", "CORS_PROXY_TOKEN=hunter2\n")
+    ended = shell.envcors("generate", "configmap")
+    assert (ended.status, ended.stdout) == (1, "")
+    assert "contains no variable of envcors that begins with CORS_" in ended.stderr
+    assert "hunter2" not in ended.stderr
+
+
 def test_a_configmap_takes_several_files_of_which_later_ones_override(shell: Shell) -> None:
     shell.write("a", "CORS_METHODS=PUT\nCORS_MAX_AGE=1")
     shell.write("b", "CORS_METHODS=PATCH")

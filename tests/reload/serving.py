@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from typing import Unpack
 
 from flask import Flask
 
 from envcors import CORS
 from envcors.flask.enforcement import EXTENSION, Enforcement
+from envcors.flask.options import CORSOptions
 from tests.processes import PATIENCE
 
 OLD = "https://old.example"
@@ -16,9 +18,10 @@ ALWAYS = "0.000000001"
 """Seconds between two looks, so few that every request looks."""
 
 
-def application(**options: object) -> Flask:
+def application(**options: Unpack[CORSOptions]) -> Flask:
     app = Flask(__name__)
-    CORS(app, **{"env_file": None, **options})
+    options.setdefault("env_file", None)
+    CORS(app, **options)
     return app
 
 

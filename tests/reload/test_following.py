@@ -68,7 +68,7 @@ def test_it_is_looked_at_only_when_its_time_has_come(mounted: Mounted, monkeypat
 
 
 @pytest.mark.parametrize("variables", [{"CORS_RELOAD_SECONDS": "0"}, {"CORS_CONFIG_DIR": ""}], ids=str)
-def test_an_application_that_follows_nothing_has_nothing_in_the_way(
+def test_an_application_that_follows_no_directory_checks_none_after_its_first_request(
     mounted: Mounted, monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]
 ) -> None:
     for name, value in variables.items():

@@ -12,6 +12,7 @@ from flask import Blueprint, Flask
 
 from envcors import CORS, BootRefused, cross_origin
 from envcors.observe import policy_reloaded
+from envcors.observe.reloads import tell_taken
 from tests.mounted import Mounted
 from tests.reload.serving import ALWAYS, NEW, OLD, allowed, application, enforcement, finish_reloads
 
@@ -57,7 +58,31 @@ def test_views_blueprints_and_resources_change_with_the_rest(mounted: Mounted) -
     assert [allowed(app, OLD, NEW, path=path) for path in paths] == [[NEW]] * 4
 
 
-def test_what_stands_above_the_directory_stays(mounted: Mounted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_says_which_values_do_not_come_from_the_directory(
+    mounted: Mounted, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORS_METHODS", "PUT")
+    app = application(max_age=5)
+    (started,) = [message for message in caplog.messages if "in force" in message]
+    assert started.endswith(f"(read from {mounted.path}; CORS_MAX_AGE from code; CORS_METHODS from environment)")
+    caplog.clear()
+    tell_taken(app, "0123", str(mounted.path), enforcement(app).settings)
+    (reloaded,) = caplog.messages
+    assert reloaded.endswith(f"(reloaded from {mounted.path}; CORS_MAX_AGE from code; CORS_METHODS from environment)")
+
+
+def test_the_log_counts_values_from_elsewhere_where_they_are_many(
+    mounted: Mounted, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        monkeypatch.setenv(f"CORS_RESOURCES__R{number}__PATHS", f"/r{number}")
+    application()
+    (started,) = [message for message in caplog.messages if "in force" in message]
+    assert started.count(" from environment") == 10
+    assert started.endswith(" and 2 more)")
+
+
+def test_what_takes_precedence_over_the_directory_stays(mounted: Mounted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_METHODS", "PUT")
     app = application(origins=[OLD])
     app.config["CORS_ORIGINS"] = "https://later.example"
