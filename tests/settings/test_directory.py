@@ -33,7 +33,7 @@ def read_files(path: Path, **files: str) -> CORSSettings:
     return read(path)
 
 
-def only(problems: tuple[Problem, ...]) -> Problem:
+def only_problem(problems: tuple[Problem, ...]) -> Problem:
     (problem,) = problems
     return problem
 
@@ -41,7 +41,7 @@ def only(problems: tuple[Problem, ...]) -> Problem:
 # Layouts and values
 
 
-def test_a_file_gives_its_variable_a_value_and_is_its_source(tmp_path: Path) -> None:
+def test_a_file_sets_the_variable_of_its_name_and_is_its_source(tmp_path: Path) -> None:
     settings = read_files(tmp_path, CORS_ORIGINS=ORIGIN, CORS_MAX_AGE="60")
     assert (settings.origins, settings.max_age, settings.problems) == ((ORIGIN,), 60, ())
     assert settings.source("origins") == f"{tmp_path}/CORS_ORIGINS"
@@ -57,7 +57,7 @@ def test_a_mounted_config_map_is_read_through_its_links(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n\n"], ids=repr)
-def test_new_lines_at_the_end_are_no_part_of_a_value(tmp_path: Path, end: str) -> None:
+def test_new_lines_at_the_end_are_not_part_of_a_value(tmp_path: Path, end: str) -> None:
     settings = read_files(
         tmp_path, CORS_TERMINATION_LOG=f"/tmp/log{end}", CORS_ORIGINS=f"{ORIGIN}\nhttps://b.example{end}"
     )
@@ -65,11 +65,11 @@ def test_new_lines_at_the_end_are_no_part_of_a_value(tmp_path: Path, end: str) -
     assert settings.origins == (ORIGIN, "https://b.example")
 
 
-def test_a_byte_order_mark_is_no_part_of_a_value(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_a_value(tmp_path: Path) -> None:
     assert read_files(tmp_path, CORS_ORIGINS=f"\ufeff{ORIGIN}\n").origins == (ORIGIN,)
 
 
-def test_a_resource_may_be_spread_over_files(tmp_path: Path) -> None:
+def test_a_resource_can_consist_of_several_files(tmp_path: Path) -> None:
     settings = read_files(tmp_path, CORS_RESOURCES__API__PATHS="/api/*\n", CORS_RESOURCES__API__ORIGINS=ORIGIN)
     (resource,) = settings.resources
     assert (resource.paths, resource.options["origins"].source) == (
@@ -78,7 +78,7 @@ def test_a_resource_may_be_spread_over_files(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_not_ours_is_passed_over(tmp_path: Path) -> None:
+def test_other_files_are_skipped(tmp_path: Path) -> None:
     for name in ("..secret", ".CORS_METHODS", "database-password", "CORS_PORT_80_TCP"):
         (tmp_path / name).write_bytes(b"\xff s3cret")
     (tmp_path / "CORS_PORT_80_TCP").write_text("tcp://10.0.0.1:80")
@@ -102,7 +102,7 @@ VALUES = {
 
 
 @given(variables=st.fixed_dictionaries({}, optional=VALUES))
-def test_a_directory_means_what_the_same_environment_means(variables: Mapping[str, str]) -> None:
+def test_a_directory_gives_the_same_settings_as_the_same_environment(variables: Mapping[str, str]) -> None:
     with tempfile.TemporaryDirectory() as path:
         for name, value in variables.items():
             Path(path, name).write_text(f"{value}\n", encoding="utf-8")
@@ -115,10 +115,10 @@ def test_a_directory_means_what_the_same_environment_means(variables: Mapping[st
     ]
 
 
-# Its place among the sources
+# Precedence
 
 
-def test_the_environment_stands_above_the_directory_and_that_above_dotenv(tmp_path: Path) -> None:
+def test_the_environment_takes_precedence_over_the_directory_and_the_directory_over_dotenv(tmp_path: Path) -> None:
     dotenv = tmp_path / "dev.env"
     dotenv.write_text("CORS_ORIGINS=https://lowest.example\nCORS_METHODS=PUT\nCORS_MAX_AGE=1\n")
     cors = tmp_path / "cors"
@@ -134,23 +134,23 @@ def test_the_environment_stands_above_the_directory_and_that_above_dotenv(tmp_pa
     ]
 
 
-@pytest.mark.parametrize("place", ["keywords", "config", "environ", "forced"])
-def test_every_source_may_name_the_directory(tmp_path: Path, place: str) -> None:
+@pytest.mark.parametrize("source", ["keywords", "config", "environ", "command_line"])
+def test_every_source_can_name_the_directory(tmp_path: Path, source: str) -> None:
     (tmp_path / "CORS_ORIGINS").write_text(ORIGIN)
-    name = "CORS_CONFIG_DIR" if place in ("config", "environ") else "config_dir"
-    values = {"keywords": {}, "config": {}, "environ": {}, "forced": {}, place: {name: str(tmp_path)}}
-    inputs = Inputs(values["keywords"], values["config"], values["environ"], command_line=values["forced"])
+    name = "CORS_CONFIG_DIR" if source in ("config", "environ") else "config_dir"
+    values = {"keywords": {}, "config": {}, "environ": {}, "command_line": {}, source: {name: str(tmp_path)}}
+    inputs = Inputs(values["keywords"], values["config"], values["environ"], command_line=values["command_line"])
     assert CORSSettings.read(inputs, env_file=None).origins == (ORIGIN,)
 
 
-def test_a_dotenv_file_may_name_the_directory(tmp_path: Path) -> None:
+def test_a_dotenv_file_can_name_the_directory(tmp_path: Path) -> None:
     (tmp_path / "CORS_ORIGINS").write_text(ORIGIN)
     dotenv = tmp_path / "dev.env"
     dotenv.write_text(f"CORS_CONFIG_DIR={tmp_path}\n")
     assert CORSSettings.read(Inputs(environ={}), env_file=dotenv).origins == (ORIGIN,)
 
 
-def test_the_highest_source_that_names_a_directory_is_the_only_one_read(tmp_path: Path) -> None:
+def test_only_the_directory_of_the_source_with_the_highest_precedence_is_read(tmp_path: Path) -> None:
     for name in ("high", "low"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "CORS_ORIGINS").write_text(f"https://{name}.example")
@@ -159,11 +159,11 @@ def test_the_highest_source_that_names_a_directory_is_the_only_one_read(tmp_path
 
 
 @pytest.mark.parametrize("value", ["", "  "], ids=repr)
-def test_an_empty_name_names_no_directory(value: str) -> None:
+def test_an_empty_value_names_no_directory(value: str) -> None:
     assert read(value).problems == ()
 
 
-def test_a_directory_names_no_other_directory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_directory_cannot_name_another_directory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     other = tmp_path / "other"
     other.mkdir()
     (other / "CORS_ORIGINS").write_text("https://other.example")
@@ -174,43 +174,43 @@ def test_a_directory_names_no_other_directory(tmp_path: Path, caplog: pytest.Log
     ]
 
 
-def test_a_config_map_that_is_mounted_and_in_the_environment_may_name_its_own_place(
+def test_a_config_map_that_is_both_mounted_and_in_the_environment_can_name_its_own_directory(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert read_files(tmp_path, CORS_CONFIG_DIR=f"{tmp_path}\n", CORS_ORIGINS=ORIGIN).problems == ()
     assert caplog.messages == []
 
 
-def test_a_mounted_waiver_does_not_lift_the_container_rule(tmp_path: Path) -> None:
+def test_a_mounted_file_cannot_waive_the_container_rule(tmp_path: Path) -> None:
     (tmp_path / "CORS_DANGEROUSLY_ALLOW").write_text("dotenv-in-container\n")
     dotenv = tmp_path / "dev.env"
     dotenv.write_text("CORS_ENV=development\n")
     environ = {"CORS_CONFIG_DIR": str(tmp_path), "KUBERNETES_SERVICE_HOST": "10.0.0.1"}
     configuration = configure(CORSSettings.read(Inputs(environ=environ), env_file=dotenv))
-    assert (configuration.production, only(configuration.problems).rule) == (True, "dotenv-in-container")
+    assert (configuration.production, only_problem(configuration.problems).rule) == (True, "dotenv-in-container")
 
 
 # Names
 
 
-def test_a_key_in_another_spelling_is_reported_without_its_value(tmp_path: Path) -> None:
-    problem = only(read_files(tmp_path, **{"cors.origins": "s3cret"}).problems)
+def test_a_misspelled_key_is_reported_without_its_value(tmp_path: Path) -> None:
+    problem = only_problem(read_files(tmp_path, **{"cors.origins": "s3cret"}).problems)
     assert (problem.rule, problem.variable, problem.value) == ("unknown-variable", "cors.origins", None)
     assert problem.source == f"{tmp_path}/cors.origins"
     assert "did you mean CORS_ORIGINS?" in problem.message
 
 
 def test_two_spellings_of_one_variable_are_a_duplicate(tmp_path: Path) -> None:
-    problem = only(read_files(tmp_path, CORS_ORIGINS=ORIGIN, cors_origins="https://b.example").problems)
+    problem = only_problem(read_files(tmp_path, CORS_ORIGINS=ORIGIN, cors_origins="https://b.example").problems)
     assert problem.rule == "variable-duplicate"
     assert f"{tmp_path}/cors_origins" in problem.message
 
 
-def test_a_variable_of_other_software_is_ignored_by_name(tmp_path: Path) -> None:
+def test_a_variable_of_another_program_can_be_ignored_by_name(tmp_path: Path) -> None:
     assert read_files(tmp_path, CORS_PROXY_URL="http://proxy", CORS_IGNORE="CORS_PROXY_URL\n").problems == ()
 
 
-# What cannot be read
+# Files and directories that cannot be read
 
 
 def missing(path: Path) -> None:
@@ -244,7 +244,7 @@ def test_a_directory_that_cannot_be_read_is_refused(tmp_path: Path, make: Callab
     path = tmp_path / "cors"
     path.mkdir()
     make(path)
-    problem = only(read(path).problems)
+    problem = only_problem(read(path).problems)
     assert (problem.rule, problem.variable, problem.value) == ("source-unreadable", "CORS_CONFIG_DIR", str(path))
     assert problem.source == "environment"
     assert reason in problem.message
@@ -263,7 +263,7 @@ def test_a_directory_that_cannot_be_read_is_refused(tmp_path: Path, make: Callab
     ],
     ids=["10 MB", "binary", "NUL", "loop", "dangling", "directory", "pipe"],
 )
-def test_a_file_that_cannot_be_read_is_refused_and_the_others_are_judged(
+def test_a_file_that_cannot_be_read_is_refused_and_the_others_are_checked(
     tmp_path: Path, make: Callable[[Path], object], reason: str
 ) -> None:
     make(tmp_path / "CORS_ORIGINS")
@@ -275,14 +275,14 @@ def test_a_file_that_cannot_be_read_is_refused_and_the_others_are_judged(
 
 
 @pytest.mark.parametrize("closed", ["directory", "file"])
-def test_what_nobody_may_read_is_refused(closed: str) -> None:
+def test_a_file_or_directory_without_read_permission_is_refused(closed: str) -> None:
     with tempfile.TemporaryDirectory() as path:
         file = Path(path, "CORS_ORIGINS")
         file.write_text(ORIGIN)
         Path(path).chmod(0o000 if closed == "directory" else 0o755)
         file.chmod(0o000) if closed == "file" else None
         with unprivileged():
-            problem = only(read(path).problems)
+            problem = only_problem(read(path).problems)
         Path(path).chmod(0o700)
     assert (problem.rule, problem.source) == (
         "source-unreadable",
@@ -291,7 +291,7 @@ def test_what_nobody_may_read_is_refused(closed: str) -> None:
     assert "permission denied" in problem.message
 
 
-def test_a_working_directory_that_is_gone_keeps_nothing_from_being_read(
+def test_the_directory_is_read_even_if_the_working_directory_was_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "CORS_ORIGINS").write_text(ORIGIN)
@@ -301,11 +301,11 @@ def test_a_working_directory_that_is_gone_keeps_nothing_from_being_read(
     assert CORSSettings.read(Inputs(environ={"CORS_CONFIG_DIR": str(tmp_path)})).origins == (ORIGIN,)
 
 
-# One moment
+# Changes during a read
 
 
 def changing_while_read(monkeypatch: pytest.MonkeyPatch, changes: Callable[[], None]) -> None:
-    """Run `changes` each time after a file of the directory was read."""
+    """Call ``changes`` each time after a file of the directory was read."""
 
     def read_text(path: str, *, dir_fd: int | None = None) -> str:
         text = files.read_text(path, dir_fd=dir_fd)
@@ -315,7 +315,7 @@ def changing_while_read(monkeypatch: pytest.MonkeyPatch, changes: Callable[[], N
     monkeypatch.setattr(directory, "read_text", read_text)
 
 
-def test_a_change_while_it_is_read_gives_the_new_values_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_during_a_read_gives_only_the_new_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = {
         "CORS_DENY_ORIGINS": "https://old.example",
         "CORS_EXPOSE_HEADERS": "Old",
@@ -329,24 +329,24 @@ def test_a_change_while_it_is_read_gives_the_new_values_alone(tmp_path: Path, mo
     assert settings.problems == ()
 
 
-def test_a_change_after_the_last_file_gives_the_new_values_alone(
+def test_a_change_after_the_last_file_was_read_gives_only_the_new_values(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The old directory may have been half removed by then, so what was read of it says nothing."""
+    """The old directory may already be half removed, so the values that were read from it are not used."""
     new = [{"CORS_ORIGINS": ORIGIN}]
     mounted = Mounted(tmp_path / "cors", {"CORS_ORIGINS": "https://old.example"})
     changing_while_read(monkeypatch, lambda: mounted.write(new.pop()) if new else None)
     assert read(mounted.path).origins == (ORIGIN,)
 
 
-def test_what_changes_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_that_never_stops_changing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mounted = Mounted(tmp_path / "cors", {"CORS_ORIGINS": ORIGIN})
     changing_while_read(monkeypatch, lambda: mounted.write({"CORS_ORIGINS": ORIGIN}))
-    problem = only(read(mounted.path).problems)
+    problem = only_problem(read(mounted.path).problems)
     assert (problem.rule, problem.message) == ("source-unreadable", "It changes faster than it can be read.")
 
 
-def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
+def test_a_read_leaves_no_file_open(tmp_path: Path) -> None:
     mounted = Mounted(tmp_path / "cors", {"CORS_ORIGINS": ORIGIN, "CORS_METHODS": "PUT"})
     (mounted.path / "..data" / "CORS_MAX_AGE").symlink_to("nowhere")
     before = len(os.listdir("/proc/self/fd"))
@@ -360,20 +360,20 @@ def _log(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "expected"),
     [
         (["origins", "app.json", "secret-hunter2", ".hidden"], "None of the 3 files in {} is named after a variable"),
         ([], "None of the 0 files in {} is named after a variable, such as CORS_ORIGINS."),
         (["CORS_MAX_AGE", "origins"], None),
     ],
 )
-def test_a_directory_that_gives_nothing_is_named_where_nobody_is_let_in(
-    tmp_path: Path, files: list[str], told: str | None
+def test_a_policy_without_origins_names_a_directory_without_variables(
+    tmp_path: Path, files: list[str], expected: str | None
 ) -> None:
     for name in files:
         (tmp_path / name).write_text("5")
     (problem,) = configure(CORSSettings.read(Inputs(environ={"CORS_CONFIG_DIR": str(tmp_path)}))).advice
     assert problem.rule == "origins-empty"
-    assert ("is named after" in problem.message) is (told is not None)
-    assert (told or "").format(tmp_path) in problem.message
+    assert ("is named after" in problem.message) is (expected is not None)
+    assert (expected or "").format(tmp_path) in problem.message
     assert "hunter2" not in repr(problem)

@@ -1,4 +1,4 @@
-"""A `.env` file: which lines are read, what each means, and what a line gets that cannot be read."""
+"""A ``.env`` file: which lines are read, what they mean, and what is reported for a line that cannot be read."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.booting import Setup, boot, surroundings
         "  CORS_METHODS = GET,PUT  \n",
         "CORS_METHODS='GET,PUT'\n",
         'CORS_METHODS="GET,PUT"\n',
-        "CORS_METHODS=GET,PUT # and no more\n",
+        "CORS_METHODS=GET,PUT # a comment\n",
         '"CORS_METHODS"=GET,PUT\n'.replace('"', "'"),
     ],
 )
-def test_a_line_is_read_in_python_dotenvs_syntax(dotenv: str) -> None:
+def test_a_line_has_the_syntax_of_python_dotenv(dotenv: str) -> None:
     settings = boot(Setup(dotenv=dotenv)).configuration.settings
     assert (settings.methods, settings.source("methods")) == (("GET", "PUT"), ".env line 1")
 
@@ -40,13 +40,13 @@ def test_a_line_is_read_in_python_dotenvs_syntax(dotenv: str) -> None:
         ("not a binding at all\nCORS_METHODS=PUT\n", 2),
     ],
 )
-def test_the_line_of_a_value_is_where_its_name_stands(dotenv: str, line: int) -> None:
+def test_the_source_of_a_value_is_the_line_of_its_name(dotenv: str, line: int) -> None:
     settings = boot(Setup(dotenv=dotenv)).configuration.settings
     assert (settings.methods, settings.source("methods")) == (("PUT",), f".env line {line}")
     assert (settings.source("methods").path, settings.source("methods").line) == (".env", line)
 
 
-def test_a_value_may_stand_on_several_lines_in_quotes() -> None:
+def test_a_value_in_quotes_can_span_several_lines() -> None:
     dotenv = 'CORS_ORIGINS="https://a.example.com\n  https://b.example.com\n"\nCORS_MAX_AGE=5\n'
     settings = boot(Setup(dotenv=dotenv)).configuration.settings
     assert settings.origins == ("https://a.example.com", "https://b.example.com")
@@ -58,7 +58,7 @@ PEM = f"-----BEGIN CERTIFICATE-----\n{'QUFB' * 16}\nAQAB==\nQUJD=\n-----END CERT
 
 @pytest.mark.parametrize("text", [PEM, "[server]\nport = 80\nname=x", "A=1\nB=2"])
 @pytest.mark.parametrize("loaded_by_flask", [False, True])
-def test_a_value_that_is_not_ours_may_have_any_lines(text: str, *, loaded_by_flask: bool) -> None:
+def test_a_value_of_another_program_can_have_any_lines(text: str, *, loaded_by_flask: bool) -> None:
     class ShopSettings(CORSSettings):
         text: str = ""
 
@@ -70,7 +70,7 @@ def test_a_value_that_is_not_ours_may_have_any_lines(text: str, *, loaded_by_fla
 
 @pytest.mark.parametrize("name", ["SECRET", "CORS_PROXY_CERT", "export DB.KEY"])
 @pytest.mark.parametrize("inner", ["CORS_DENY_ORIGINS", "CORS_RESOURCES__api__DENY_ORIGINS"])
-def test_a_variable_of_ours_inside_of_another_programs_open_quote_is_refused(name: str, inner: str) -> None:
+def test_a_variable_of_ours_inside_an_unterminated_quote_of_another_variable_is_refused(name: str, inner: str) -> None:
     dotenv = f'CORS_IGNORE=CORS_PROXY_CERT\n\n{name}="hunter2\nOTHER=1\nexport {inner}=https://a.example.com\nLAST="\n'
     (problem,) = boot(Setup(dotenv=dotenv)).problems
     assert (problem.rule, problem.variable, problem.value) == ("dotenv-malformed", inner, None)
@@ -79,7 +79,7 @@ def test_a_variable_of_ours_inside_of_another_programs_open_quote_is_refused(nam
     assert "hunter2" not in repr(problem)
 
 
-def test_other_variables_are_filled_in_from_lines_above_the_environment_and_defaults() -> None:
+def test_references_are_expanded_from_lines_above_the_environment_and_defaults() -> None:
     dotenv = (
         "DOMAIN=example.com\n"
         "CORS_ORIGINS=https://${HOST}.${DOMAIN}\n"
@@ -90,7 +90,7 @@ def test_other_variables_are_filled_in_from_lines_above_the_environment_and_defa
     assert (settings.origins, settings.max_age, settings.methods) == (("https://app.example.com",), 30, ("PUT",))
 
 
-def test_an_unset_variable_in_a_value_of_ours_is_refused_as_it_stands_in_the_file() -> None:
+def test_a_reference_to_an_unset_variable_is_refused_and_shown_as_written() -> None:
     (problem,) = boot(Setup(dotenv="\nCORS_ORIGINS=https://${HOST}\n")).problems
     assert (problem.rule, problem.value, problem.source) == ("value-invalid", "https://${HOST}", ".env line 2")
     assert "HOST is not set" in problem.message
@@ -106,7 +106,7 @@ def test_an_unset_variable_in_a_value_of_ours_is_refused_as_it_stands_in_the_fil
         ("['${A}',\n '${B}'\n]", "['…','…' ]"),
     ],
 )
-def test_the_line_without_unset_variables_is_one_line_and_leaves_none_in(value: str, written_out: str) -> None:
+def test_the_fix_for_unset_variables_is_one_line_without_references(value: str, written_out: str) -> None:
     problems = boot(Setup(dotenv=f'CORS_ORIGINS="{value}"\n')).problems
     assert {problem.fix.partition("\n")[2] for problem in problems} == {
         f"or the value itself: CORS_ORIGINS={written_out}"
@@ -114,7 +114,7 @@ def test_the_line_without_unset_variables_is_one_line_and_leaves_none_in(value: 
     assert len(problems) == len({problem.message for problem in problems})
 
 
-def test_an_unset_variable_in_a_value_of_others_is_no_concern() -> None:
+def test_a_reference_to_an_unset_variable_in_another_programs_value_is_not_a_problem() -> None:
     assert boot(Setup(dotenv="DATABASE=${NOTHING}\nCORS_MAX_AGE=5\n")).rules() == []
 
 
@@ -138,7 +138,7 @@ def test_a_name_without_a_value_is_refused() -> None:
         ("cors.origins: x y\n", [1]),
     ],
 )
-def test_a_line_that_cannot_be_read_and_could_be_ours_is_refused(dotenv: str, lines: list[int]) -> None:
+def test_an_unreadable_line_that_might_be_ours_is_refused(dotenv: str, lines: list[int]) -> None:
     problems = boot(Setup(dotenv=dotenv)).problems
     malformed = [problem for problem in problems if problem.rule == "dotenv-malformed"]
     assert [problem.source for problem in malformed] == [f".env line {line}" for line in lines]
@@ -167,13 +167,15 @@ GOOD_LINE = "CORS_ORIGINS=https://a.example.com"
         ("CORS_ALLOWED_HEADERS: X-A", "followed by : instead of =", "CORS_ALLOW_HEADERS=…"),
     ],
 )
-def test_the_refusal_of_a_line_says_what_is_wrong_and_has_the_right_line(line: str, cause: str, fix: str) -> None:
+def test_the_problem_of_an_unreadable_line_explains_the_cause_and_proposes_a_valid_line(
+    line: str, cause: str, fix: str
+) -> None:
     (problem,) = boot(Setup(dotenv=f"{line}\n")).problems
     assert (problem.rule, problem.source, problem.fix) == ("dotenv-malformed", ".env line 1", fix)
     assert cause in problem.message
 
 
-def test_a_line_of_others_that_cannot_be_read_is_a_warning_that_shows_nothing(
+def test_an_unreadable_line_of_another_program_is_a_warning_that_does_not_show_the_line(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     outcome = boot(Setup({"CORS_ORIGINS": "https://a.example.com"}, dotenv="PASSWORD='hunter2\n"))
@@ -183,7 +185,7 @@ def test_a_line_of_others_that_cannot_be_read_is_a_warning_that_shows_nothing(
     assert "hunter2" not in caplog.text
 
 
-def test_dotenv_never_touches_the_process_environment() -> None:
+def test_reading_a_dotenv_never_changes_the_process_environment() -> None:
     with surroundings(Setup(dotenv="CORS_MAX_AGE=5\nOTHER=1\n")):
         before = dict(os.environ)
         CORS(Flask("application"))

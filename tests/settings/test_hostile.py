@@ -1,4 +1,4 @@
-"""Whatever bytes stand in a source: the application boots, or one readable report says why not."""
+"""For any bytes in any source, the application boots or refuses with one readable report."""
 
 from __future__ import annotations
 
@@ -61,30 +61,30 @@ def assert_readable(outcome: Outcome) -> None:
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=4), st.sampled_from(["production", "development"]))
-def test_any_environment_boots_or_is_refused_readably(values: dict[str, str], mode: str) -> None:
+def test_any_environment_boots_or_gives_a_readable_report(values: dict[str, str], mode: str) -> None:
     assert_readable(boot(Setup({"CORS_ENV": mode, **{f"CORS_{name}": value for name, value in values.items()}})))
 
 
 @given(st.one_of(st.binary(max_size=200), st.lists(st.one_of(FRAGMENTS, st.just("CORS_"), st.just("\n"))).map("".join)))
-def test_any_dotenv_boots_or_is_refused_readably(content: bytes | str) -> None:
+def test_any_dotenv_boots_or_gives_a_readable_report(content: bytes | str) -> None:
     if isinstance(content, str):
         content = content.encode("utf-8", "surrogateescape")
     assert_readable(boot(Setup(files={".env": content})))
 
 
 @given(st.dictionaries(st.one_of(st.sampled_from(["origins", "resources", "max_age"]), st.text(max_size=9)), PYTHON))
-def test_any_keywords_boot_or_are_refused_readably(keywords: dict[str, object]) -> None:
+def test_any_keywords_boot_or_give_a_readable_report(keywords: dict[str, object]) -> None:
     keywords = {name: value for name, value in keywords.items() if name not in {"app", "self"}}
     assert_readable(boot(Setup(code=keywords)))
 
 
 @given(st.dictionaries(st.sampled_from(OPTIONS), PYTHON, max_size=3))
-def test_any_app_config_boots_or_is_refused_readably(values: dict[str, object]) -> None:
+def test_any_app_config_boots_or_gives_a_readable_report(values: dict[str, object]) -> None:
     assert_readable(boot(Setup(config={f"CORS_{name}": value for name, value in values.items()})))
 
 
 @given(JSON)
-def test_any_json_of_resources_boots_or_is_refused_readably(value: object) -> None:
+def test_any_json_of_resources_boots_or_gives_a_readable_report(value: object) -> None:
     assert_readable(boot(Setup({"CORS_RESOURCES": json.dumps(value)})))
     assert_readable(boot(Setup({"CORS_RESOURCES": json.dumps({"/a": value})})))
     assert_readable(boot(Setup({"CORS_RESOURCES": json.dumps({"/a": {"origins": value, "max_age": value}})})))
@@ -96,19 +96,19 @@ def test_any_json_of_resources_boots_or_is_refused_readably(value: object) -> No
     ["[" * 50_000, '{"a":' * 50_000, "x" * 100_000, "\x1b[31m" * 1_000, "https://" + "a." * 40_000, ",x" * 2_000],
     ids=["deep list", "deep object", "long", "escapes", "many labels", "many items"],
 )
-def test_values_of_any_size_are_refused_or_read(option: str, value: str) -> None:
+def test_values_of_any_size_boot_or_give_a_readable_report(option: str, value: str) -> None:
     assert_readable(boot(Setup({f"CORS_{option}": value})))
 
 
 @pytest.mark.parametrize("length", [1_000_000])
-def test_a_dotenv_of_a_megabyte_is_refused_or_read(length: int) -> None:
+def test_a_dotenv_of_a_megabyte_boots_or_gives_a_readable_report(length: int) -> None:
     for line in ("CORS_ORIGINS=" + "x" * length, "CORS_RESOURCES=" + "[" * length, "CORS_" + "X" * length + "=1"):
         assert_readable(boot(Setup(dotenv=line)))
 
 
 @settings(max_examples=30)
 @given(st.lists(st.from_regex(r"[a-zA-Z0-9./:]{1,60}", fullmatch=True), min_size=1, max_size=300))
-def test_a_report_of_any_number_of_problems_fits_and_says_how_many_are_left(items: list[str]) -> None:
+def test_a_report_of_any_number_of_problems_fits_and_counts_those_that_it_does_not_show(items: list[str]) -> None:
     outcome = boot(Setup({"CORS_METHODS": ",".join(f"({item}" for item in items)}))
     assert_readable(outcome)
     report = str(outcome.refusal)

@@ -1,4 +1,4 @@
-"""The line to paste is written as the place wants it in which the value stands."""
+"""The line to paste has the syntax of the source that contains the value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from envcors.settings.model import CORSSettings
 CONFIG_MAP = "kind: ConfigMap\ndata:\n  {}: '{}'\n"
 LITERALS = "configMapGenerator:\n- literals:\n  - {}={}\n"
 
-# (where, a value without form, a list, an empty list, a misspelt name, a resource without paths)
+# (source, an invalid value, a list, an empty list, a misspelled name, a resource without paths)
 LINES = [
     (
         "environment",
@@ -65,8 +65,8 @@ WRITTEN = {
 }
 
 
-def first_line_of_the_fix(where: str, name: str, value: str) -> str:
-    match where:
+def first_line_of_fix(source: str, name: str, value: str) -> str:
+    match source:
         case "environment":
             inputs = Inputs(environ={name: value})
         case "app.config":
@@ -76,18 +76,18 @@ def first_line_of_the_fix(where: str, name: str, value: str) -> str:
             Path("cors", name).write_text(f"{value}\n")
             inputs = Inputs(environ={"CORS_CONFIG_DIR": "cors"})
         case _:
-            Path("m.yaml").write_text(where.format(name, value))
+            Path("m.yaml").write_text(source.format(name, value))
             inputs = Inputs(environ={}, manifests=("m.yaml",))
     (problem,) = configure(CORSSettings.read(inputs)).problems
     return problem.fix.partition("\n")[0]
 
 
 @pytest.mark.parametrize(
-    ("where", "name", "line"),
-    [(where, name, line) for where, *lines in LINES for name, line in zip(WRITTEN, lines, strict=True)],
+    ("source", "name", "line"),
+    [(source, name, line) for source, *lines in LINES for name, line in zip(WRITTEN, lines, strict=True)],
 )
-def test_a_line_to_paste_is_written_as_its_place_wants_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, name: str, line: str
+def test_the_line_to_paste_has_the_syntax_of_its_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, name: str, line: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert first_line_of_the_fix(where, name, WRITTEN[name]) == line
+    assert first_line_of_fix(source, name, WRITTEN[name]) == line

@@ -1,4 +1,4 @@
-"""No message shows a value of a variable that is not ours, however it came near one of ours."""
+"""No message shows the value of another program's variable, even if one of our values refers to it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TEMPLATES = [
     '{"/a": "${SECRET}", "${SECRET}": 1}',
     '{"/a*": {}, "a${SECRET}": {"supports_credentials": true}}',
 ]
-# A directory that is named through another variable is a source, and a source is always told.
+# Left out: the directory is the source of its values, and a source is always shown.
 OPTIONS = [name.upper() for name in CORSSettings.model_fields if name not in {"config_dir", "termination_log"}]
 PARTS = [f"RESOURCES__API__{name}" for name in ("PATHS", "ORIGINS", "METHODS", "MAX_AGE", "ALLOW_HEADERS")]
 FOREIGN_LINES = [
@@ -63,7 +63,7 @@ FOREIGN_LINES = [
 ]
 
 
-def everything_said(outcome: Outcome, caplog: pytest.LogCaptureFixture) -> Iterator[str]:
+def all_messages(outcome: Outcome, caplog: pytest.LogCaptureFixture) -> Iterator[str]:
     yield caplog.text
     yield str(outcome.refusal)
     found = outcome.problems if outcome.app is None else (*outcome.advice, *outcome.waived)
@@ -71,10 +71,10 @@ def everything_said(outcome: Outcome, caplog: pytest.LogCaptureFixture) -> Itera
         yield from filter(None, problem.as_dict().values())
 
 
-def assert_untold(setup: Setup, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.clear()  # hypothesis runs many examples in one test
-    for said in everything_said(boot(setup), caplog):
-        assert MARK not in said.lower()
+def assert_not_shown(setup: Setup, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.clear()  # Hypothesis runs many examples in one test
+    for message in all_messages(boot(setup), caplog):
+        assert MARK not in message.lower()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
@@ -85,36 +85,38 @@ def assert_untold(setup: Setup, caplog: pytest.LogCaptureFixture) -> None:
     mode=st.sampled_from(["production", "development"]),
     loaded_by_flask=st.booleans(),
 )
-def test_a_value_made_of_another_variable_is_shown_as_it_stands_in_the_file(
+def test_a_value_with_a_reference_is_shown_as_written_in_the_file(
     caplog: pytest.LogCaptureFixture, *, option: str, template: str, secret: str, mode: str, loaded_by_flask: bool
 ) -> None:
     environment = {"SECRET": secret} if option == "ENV" else {"SECRET": secret, "CORS_ENV": mode}
     if loaded_by_flask:
         environment[f"CORS_{option}"] = template.replace("${SECRET}", secret)
-    assert_untold(Setup(environment, dotenv=f"CORS_{option}='{template}'\n"), caplog)
+    assert_not_shown(Setup(environment, dotenv=f"CORS_{option}='{template}'\n"), caplog)
 
 
-def test_the_place_of_a_termination_log_is_shown_as_it_stands_in_the_file(caplog: pytest.LogCaptureFixture) -> None:
-    assert_untold(Setup({"SECRET": MARK}, dotenv="CORS_MAX_AGE=x\nCORS_TERMINATION_LOG='/nowhere/${SECRET}'\n"), caplog)
+def test_the_path_of_a_termination_log_is_shown_as_written_in_the_file(caplog: pytest.LogCaptureFixture) -> None:
+    assert_not_shown(
+        Setup({"SECRET": MARK}, dotenv="CORS_MAX_AGE=x\nCORS_TERMINATION_LOG='/nowhere/${SECRET}'\n"), caplog
+    )
     assert "/nowhere/${SECRET}" in caplog.text
 
 
 @pytest.mark.parametrize("loaded_by_flask", [False, True])
 @pytest.mark.parametrize("before", ["", "export ", "\n# a comment\n"])
 @pytest.mark.parametrize("name", ["CORS_ORIGINS", "CORS_RESOURCES", "CORS_ORIGN", "cors.origins", "CORS_MAX_AGE"])
-def test_what_an_open_quote_takes_in_of_other_variables_is_never_shown(
+def test_other_variables_inside_an_unterminated_quote_are_never_shown(
     caplog: pytest.LogCaptureFixture, *, loaded_by_flask: bool, before: str, name: str
 ) -> None:
     rest = f"\nexport DB_PASSWORD={MARK}\n{MARK}\nJWT_KEY="
     setup = Setup({name: f"https://a{rest}"} if loaded_by_flask else {}, dotenv=f'{before}{name}="https://a{rest}"\n')
-    assert_untold(setup, caplog)
+    assert_not_shown(setup, caplog)
     (problem,) = (problem for problem in boot(setup).problems if problem.rule == "dotenv-malformed")
     assert (problem.variable, problem.source.rpartition(" ")[2]) == (name, str(before.count("\n") + 1))
 
 
 @pytest.mark.parametrize("line", FOREIGN_LINES)
 def test_a_line_of_another_program_is_never_shown(line: str, caplog: pytest.LogCaptureFixture) -> None:
-    assert_untold(Setup(dotenv=f"CORS_ORIGINS=*\n{line}\nCORS_METHODS=trace\n"), caplog)
+    assert_not_shown(Setup(dotenv=f"CORS_ORIGINS=*\n{line}\nCORS_METHODS=trace\n"), caplog)
 
 
 @given(

@@ -1,4 +1,4 @@
-"""Where a value comes from: precedence, and the source that is told."""
+"""Where a value comes from: precedence, and the source that is shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.booting import Setup, boot, enforcement_of, surroundings
 SOURCES = ["code", "app.config", "environment", ".env line 1"]
 
 
-def from_place(setup: Setup, source: str, age: int) -> Setup:
+def with_max_age(setup: Setup, source: str, age: int) -> Setup:
     match source:
         case "code":
             return Setup(setup.environment, setup.dotenv, setup.config, {"max_age": age})
@@ -29,26 +29,26 @@ def from_place(setup: Setup, source: str, age: int) -> Setup:
 
 
 @pytest.mark.parametrize(("higher", "lower"), list(pairwise(SOURCES)))
-def test_the_higher_source_wins_and_is_told(higher: str, lower: str) -> None:
-    settings = boot(from_place(from_place(Setup(), lower, 1), higher, 2)).configuration.settings
+def test_a_source_overrides_those_below_and_is_shown(higher: str, lower: str) -> None:
+    settings = boot(with_max_age(with_max_age(Setup(), lower, 1), higher, 2)).configuration.settings
     assert (settings.max_age, settings.source("max_age")) == (2, higher)
 
 
-def test_the_default_stands_below_all_and_says_so() -> None:
+def test_an_option_that_no_source_sets_has_its_default_and_shows_that() -> None:
     settings = boot(Setup()).configuration.settings
     assert (settings.max_age, settings.source("max_age")) == (600, "default")
 
 
 @pytest.mark.parametrize("source", ["code", "app.config"])
-@pytest.mark.parametrize("below", ["environment", ".env line 1"])
-def test_whoever_overrides_a_variable_is_told_with_both_sources(source: str, below: str) -> None:
-    advice = boot(from_place(from_place(Setup(), below, 1), source, 2)).advice
-    (told,) = [problem for problem in advice if problem.rule == "variable-overridden"]
-    assert (told.variable, told.value, told.source) == ("CORS_MAX_AGE", "1", below)
-    assert source in told.message
+@pytest.mark.parametrize("lower", ["environment", ".env line 1"])
+def test_an_overridden_variable_is_reported_with_both_sources(source: str, lower: str) -> None:
+    advice = boot(with_max_age(with_max_age(Setup(), lower, 1), source, 2)).advice
+    (problem,) = [problem for problem in advice if problem.rule == "variable-overridden"]
+    assert (problem.variable, problem.value, problem.source) == ("CORS_MAX_AGE", "1", lower)
+    assert source in problem.message
 
 
-def test_an_overridden_value_is_still_checked_for_form() -> None:
+def test_an_overridden_value_must_be_valid() -> None:
     setup = Setup({"CORS_MAX_AGE": "x"}, dotenv="CORS_MAX_AGE=y\n", code={"max_age": 5})
     assert [(p.value, p.source) for p in boot(setup).problems] == [("x", "environment"), ("y", ".env line 1")]
 
@@ -68,23 +68,23 @@ OVERRIDDEN = [
 ]
 
 
-@pytest.mark.parametrize("above", [Setup(code={"resources": {"/b": {}}}), Setup(config={"CORS_RESOURCES": "/b"})])
+@pytest.mark.parametrize("overriding", [Setup(code={"resources": {"/b": {}}}), Setup(config={"CORS_RESOURCES": "/b"})])
 @pytest.mark.parametrize(("variables", "rule", "variable"), OVERRIDDEN)
-def test_resources_that_code_overrides_are_still_checked_for_form(
-    above: Setup, variables: dict[str, str], rule: str, variable: str
+def test_resources_that_code_overrides_must_be_valid(
+    overriding: Setup, variables: dict[str, str], rule: str, variable: str
 ) -> None:
-    (problem,) = boot(above.with_environment(**variables)).problems
+    (problem,) = boot(overriding.with_environment(**variables)).problems
     assert (problem.rule, problem.variable, problem.source) == (rule, variable, "environment")
 
 
-def test_a_part_of_a_resource_that_another_source_overrides_is_still_checked_for_form() -> None:
+def test_an_overridden_variable_of_a_resource_must_be_valid() -> None:
     setup = Setup(
         {"CORS_RESOURCES__A__PATHS": "/a", "CORS_RESOURCES__A__MAX_AGE": "5"}, "CORS_RESOURCES__A__MAX_AGE=x\n"
     )
     assert [(p.rule, p.source) for p in boot(setup).problems] == [("value-invalid", ".env line 1")]
 
 
-def test_every_variable_of_resources_that_code_overrides_is_told() -> None:
+def test_every_overridden_variable_of_resources_is_reported() -> None:
     variables = {"CORS_RESOURCES": '{"/a": {}}', "CORS_RESOURCES__B__PATHS": "/b", "CORS_ORIGINS": "https://b.io"}
     advice = boot(Setup(variables, code={"resources": "/c"})).advice
     assert [(p.rule, p.variable, p.source) for p in advice] == [
@@ -93,7 +93,7 @@ def test_every_variable_of_resources_that_code_overrides_is_told() -> None:
     ]
 
 
-def test_a_resource_of_code_stands_above_those_of_the_environment() -> None:
+def test_resources_in_code_override_those_of_the_environment() -> None:
     variables = {"CORS_RESOURCES__A__PATHS": "/a", "CORS_RESOURCES__A__ORIGINS": "https://a.example.com"}
     resources = boot(Setup(variables, code={"resources": "/b"})).configuration.settings.resources
     assert [resource.paths for resource in resources] == [("/b",)]
@@ -110,33 +110,33 @@ def test_a_resource_of_code_stands_above_those_of_the_environment() -> None:
         ("CORS_RESOURCES__A__PATHS", "${HOST}", "CORS_RESOURCES__A__PATHS=…"),
     ],
 )
-def test_a_reference_that_its_source_does_not_fill_in_is_told_as_one(variable: str, value: str, line: str) -> None:
+def test_a_reference_that_its_source_does_not_expand_is_reported(variable: str, value: str, line: str) -> None:
     (problem,) = boot(Setup({variable: value, "HOST": "hunter2"})).problems
     assert (problem.rule, problem.variable, problem.value) == ("value-invalid", variable, value)
     assert "was not expanded" in problem.message
     assert problem.fix == f"{line}\nwith the value instead of …"
 
 
-def test_a_mounted_file_fills_in_nothing() -> None:
+def test_references_in_a_mounted_file_are_not_expanded() -> None:
     (problem,) = boot(Setup({"CORS_CONFIG_DIR": "mounted"}, files={"mounted/CORS_ORIGINS": "${HOST}\n"})).problems
     assert "${HOST} was not expanded" in problem.message
 
 
 @pytest.mark.parametrize("name", [".env", ".flaskenv"])
-@pytest.mark.parametrize("parent", [False, True], ids=["here", "in the directory above"])
-def test_what_flasks_command_line_has_loaded_has_the_file_and_line_as_its_source(name: str, parent: bool) -> None:
+@pytest.mark.parametrize("parent", [False, True], ids=["here", "in the directory overriding"])
+def test_the_source_of_a_variable_that_flask_loaded_is_the_file_and_line(name: str, parent: bool) -> None:
     source = source_when_loaded_by_flask(name, "A=1\nCORS_MAX_AGE=5\n", parent=parent)
     assert source.endswith(f"{name} line 2")
     assert (source == f"{name} line 2") is not parent
 
 
-def test_a_byte_order_mark_hides_no_variable_from_a_file_that_flask_has_loaded() -> None:
+def test_a_byte_order_mark_hides_no_variable_of_a_file_that_flask_loaded() -> None:
     source = source_when_loaded_by_flask(".env", "\ufeffCORS_MAX_AGE=5\n", parent=True)
     assert source.endswith(".env line 1")
 
 
 def source_when_loaded_by_flask(name: str, content: str, *, parent: bool) -> str:
-    """The source of `CORS_MAX_AGE=5` where Flask's command line has loaded the file that sets it."""
+    """Return the source of ``CORS_MAX_AGE=5`` after Flask's command line loaded the file that sets it."""
     with surroundings(Setup(files={name: content})):
         if parent:
             Path("below").mkdir()
@@ -156,7 +156,7 @@ def test_a_variable_that_differs_from_the_file_comes_from_the_environment() -> N
     assert (settings.max_age, settings.source("max_age")) == (6, "environment")
 
 
-def test_env_file_names_other_files_of_which_a_later_one_wins() -> None:
+def test_a_later_file_of_env_file_overrides_an_earlier_one() -> None:
     files = {"a.env": "CORS_MAX_AGE=1\nCORS_METHODS=PUT\n", "b.env": "CORS_MAX_AGE=2\n", ".env": "CORS_MAX_AGE=3\n"}
     settings = boot(Setup(files=files, code={"env_file": ["a.env", Path("b.env")]})).configuration.settings
     assert (settings.max_age, settings.methods) == (2, ("PUT",))
@@ -177,15 +177,15 @@ def test_a_dotenv_that_is_a_directory_is_refused() -> None:
 
 
 @pytest.mark.parametrize("content", [b"CORS_MAX_AGE=5\xff\n", b"CORS_MAX_AGE=5\0\n", "CORS_MAX_AGE=5".encode("utf-16")])
-def test_a_file_that_is_no_text_is_refused(content: bytes) -> None:
+def test_a_binary_file_is_refused(content: bytes) -> None:
     assert boot(Setup(files={".env": content})).rules() == ["source-unreadable"]
 
 
-def test_a_file_that_is_far_too_large_is_refused() -> None:
+def test_a_file_that_is_too_large_is_refused() -> None:
     assert boot(Setup(files={".env": b"#" * (8 * 1024 * 1024 + 1)})).rules() == ["source-unreadable"]
 
 
-def test_a_subclass_has_other_defaults_below_all_sources() -> None:
+def test_a_subclass_can_change_the_defaults() -> None:
     class ShopSettings(CORSSettings):
         max_age: int = 30
         origins: tuple[str, ...] = ("https://shop.example.com",)
@@ -199,27 +199,27 @@ def test_a_subclass_has_other_defaults_below_all_sources() -> None:
     )
 
 
-def test_the_defaults_of_a_subclass_pass_the_rules_as_well() -> None:
+def test_the_defaults_of_a_subclass_are_checked_too() -> None:
     class OpenSettings(CORSSettings):
         origins: tuple[str, ...] = ("*",)
 
     assert boot(Setup(code={"settings": OpenSettings})).rules() == ["origin-any"]
 
 
-def test_a_default_of_a_subclass_without_its_form_is_refused_with_all_other_problems() -> None:
-    class WrongSettings(CORSSettings):
-        max_age: int = "soon"  # type: ignore[assignment]  # what a checker would refuse as well
+def test_an_invalid_default_of_a_subclass_is_reported_with_all_other_problems() -> None:
+    class InvalidSettings(CORSSettings):
+        max_age: int = "soon"  # type: ignore[assignment]  # an invalid default, which mypy finds too
 
-    class LackingSettings(CORSSettings):
+    class RequiredSettings(CORSSettings):
         tenant: str
 
-    assert boot(Setup({"CORS_METHODS": "["}, code={"settings": WrongSettings})).rules() == ["value-invalid"] * 2
-    assert boot(Setup({"CORS_METHODS": "["}, code={"settings": LackingSettings})).rules() == ["value-invalid"] * 2
-    settings = boot(Setup({"CORS_TENANT": "acme"}, code={"settings": LackingSettings})).configuration.settings
+    assert boot(Setup({"CORS_METHODS": "["}, code={"settings": InvalidSettings})).rules() == ["value-invalid"] * 2
+    assert boot(Setup({"CORS_METHODS": "["}, code={"settings": RequiredSettings})).rules() == ["value-invalid"] * 2
+    settings = boot(Setup({"CORS_TENANT": "acme"}, code={"settings": RequiredSettings})).configuration.settings
     assert (settings.model_dump()["tenant"], settings.source("tenant")) == ("acme", "environment")
 
 
-def test_a_subclass_cannot_switch_the_mode_or_lift_a_rule() -> None:
+def test_a_default_of_a_subclass_cannot_set_the_mode_or_waive_a_rule() -> None:
     class LaxSettings(CORSSettings):
         env: str = "development"  # type: ignore[assignment]  # what a subclass must not do
         dangerously_allow: tuple[str, ...] = ("origin-any",)
@@ -228,48 +228,46 @@ def test_a_subclass_cannot_switch_the_mode_or_lift_a_rule() -> None:
     assert boot(Setup(code={"settings": LaxSettings})).rules() == ["usage", "usage", "origin-any"]
 
 
-def test_settings_alone_raise_all_problems_of_form() -> None:
+def test_settings_without_an_application_raise_all_problems_at_once() -> None:
     with surroundings(Setup({"CORS_MAX_AGE": "x", "CORS_ORIGNS": "y"})), pytest.raises(BootRefused) as refusal:
         CORSSettings()
     assert sorted(problem.rule for problem in refusal.value.problems) == ["unknown-variable", "value-invalid"]
 
 
-def test_a_pipe_that_nobody_writes_to_is_refused_not_taken_for_empty(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pipe_that_nobody_writes_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     os.mkfifo(".env")
     with pytest.raises(BootRefused, match="It is a pipe, and nobody writes to it"):
         CORSSettings()
 
 
-def test_a_line_that_flask_has_copied_into_the_environment_overrides_nothing(
+def test_a_line_that_flask_copied_into_the_environment_overrides_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path(".env").write_text("CORS_ORIGINS=https://a.example.com\n")
     monkeypatch.setenv("CORS_ORIGINS", "https://a.example.com")
-    given = CORSSettings().located("origins")
-    assert (given.source, given.overrides) == (".env line 1", ())
+    located = CORSSettings().located("origins")
+    assert (located.source, located.overrides) == (".env line 1", ())
 
 
-def test_a_validator_of_a_subclass_switches_neither_the_mode_nor_a_rule() -> None:
+def test_a_validator_of_a_subclass_cannot_set_the_mode_or_waive_a_rule() -> None:
     class SlySettings(CORSSettings):
         @field_validator("env", mode="after")
         @classmethod
-        def lower(cls, _: str) -> str:
+        def set_development(cls, _: str) -> str:
             return "development"
 
         @field_validator("dangerously_allow", mode="after")
         @classmethod
-        def lift(cls, _: tuple[str, ...]) -> tuple[str, ...]:
+        def waive(cls, _: tuple[str, ...]) -> tuple[str, ...]:
             return ("origin-any",)
 
     outcome = boot(Setup({"CORS_ORIGINS": "*"}, code={"settings": SlySettings}))
     assert outcome.rules() == ["usage", "usage", "origin-any"]
 
 
-def test_an_entry_of_the_configuration_whose_key_is_no_text_is_passed_over() -> None:
+def test_a_key_of_app_config_that_is_not_a_string_is_skipped() -> None:
     app = Flask("application")
     app.config[1] = "x"  # as some libraries do
     with surroundings(Setup()):

@@ -1,4 +1,4 @@
-"""The form of a value: what a variable's text, or what code gives, becomes."""
+"""Values: what the text of a variable, or a value in code, is parsed to."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def settings_of(setup: Setup) -> CORSSettings:
 
 
 def read(variable: str, text: str) -> object:
-    """The typed value of one variable of a development configuration that has nothing else."""
+    """Return the typed value of one variable, the only one of a development configuration."""
     settings = settings_of(Setup({"CORS_ENV": "development", f"CORS_{variable}": text}))
     return getattr(settings, variable.lower())
 
@@ -38,18 +38,18 @@ def read(variable: str, text: str) -> object:
         f' [\n"{ONE}",\n"{TWO}"\n] ',
     ],
 )
-def test_a_list_stands_with_commas_white_space_or_new_lines_or_as_json(text: str) -> None:
+def test_a_list_has_commas_white_space_or_new_lines_between_its_items_or_is_json(text: str) -> None:
     assert read("ORIGINS", text) == (ONE, TWO)
 
 
 @pytest.mark.parametrize("option", ["ORIGINS", "DENY_ORIGINS", "METHODS", "ALLOW_HEADERS", "EXPOSE_HEADERS", "IGNORE"])
 @pytest.mark.parametrize("text", ["", "  ", ",", "[]"])
-def test_an_empty_list_is_an_empty_list_and_not_the_default(option: str, text: str) -> None:
+def test_an_empty_list_is_not_the_default(option: str, text: str) -> None:
     assert read(option, text) == ()
 
 
 @pytest.mark.parametrize("text", ["[", "{}", '["a"', "[1]", "[null]", '[["a"]]', '{"a": 1}', "[true]", '"a"]['])
-def test_a_list_that_begins_like_json_and_is_no_array_of_strings_is_refused(text: str) -> None:
+def test_a_list_that_begins_like_json_must_be_an_array_of_strings(text: str) -> None:
     rules = boot(Setup({"CORS_METHODS": text})).rules()
     assert rules == ["value-invalid" if text[0] in "[{" else "method-malformed"]
 
@@ -66,7 +66,7 @@ def test_an_empty_mode_is_production() -> None:
     assert settings_of(Setup({"CORS_ENV": ""})).env == "production"
 
 
-def test_an_empty_scalar_lets_the_source_below_speak() -> None:
+def test_an_empty_scalar_does_not_override_the_source_below() -> None:
     assert settings_of(Setup({"CORS_MAX_AGE": ""}, dotenv="CORS_MAX_AGE=7\n")).max_age == 7
 
 
@@ -76,12 +76,12 @@ def test_an_empty_list_overrides_the_source_below() -> None:
 
 
 @pytest.mark.parametrize("text", ["true", "True", "TRUE", "1", "yes", "Y", "on", "t", " true "])
-def test_words_that_mean_true(text: str) -> None:
+def test_these_words_mean_true(text: str) -> None:
     assert read("SUPPORTS_CREDENTIALS", text) is True
 
 
 @pytest.mark.parametrize("text", ["false", "False", "0", "no", "n", "OFF", "f"])
-def test_words_that_mean_false(text: str) -> None:
+def test_these_words_mean_false(text: str) -> None:
     assert read("SUPPORTS_CREDENTIALS", text) is False
 
 
@@ -112,13 +112,13 @@ def test_words_that_mean_false(text: str) -> None:
         ("CORS_RESOURCES", '{"/a": {"max_age": 1.5}}'),
     ],
 )
-def test_a_value_without_its_form_is_refused_with_its_source(variable: str, text: str) -> None:
+def test_an_invalid_value_is_refused_with_its_source(variable: str, text: str) -> None:
     (problem,) = boot(Setup({variable: text})).problems
     assert (problem.rule, problem.variable, problem.source) == ("value-invalid", variable, "environment")
 
 
 @pytest.mark.parametrize(
-    ("variable", "text", "fault"),
+    ("variable", "text", "message"),
     [
         ("CORS_METHODS", "['PUT']", "at character 2 a value belongs: text in double quotes"),
         ("CORS_METHODS", '["PUT", "GET]', "at character 9 a text begins whose double quote is not closed"),
@@ -134,10 +134,12 @@ def test_a_value_without_its_form_is_refused_with_its_source(variable: str, text
         ("CORS_RESOURCES", '{"/a":' * 50_000, "it is nested too deep"),
     ],
 )
-def test_what_is_not_json_is_told_where_and_what_belongs_there(variable: str, text: str, fault: str) -> None:
+def test_the_problem_of_invalid_json_names_the_position_and_what_is_expected_there(
+    variable: str, text: str, message: str
+) -> None:
     (problem,) = boot(Setup({variable: text})).problems
     assert problem.rule == "value-invalid"
-    assert fault in problem.message
+    assert message in problem.message
 
 
 @pytest.mark.parametrize(
@@ -155,18 +157,18 @@ def test_what_is_not_json_is_told_where_and_what_belongs_there(variable: str, te
         ("CORS_RESOURCES", "{'/a': 5", '{"/api/*": {"origins": ["https://app.example.com"]}}'),
     ],
 )
-def test_the_fix_of_what_is_almost_json_keeps_what_was_written(variable: str, text: str, meant: str) -> None:
+def test_the_fix_of_almost_valid_json_keeps_the_written_items(variable: str, text: str, meant: str) -> None:
     (problem,) = boot(Setup({variable: text})).problems
     assert (problem.rule, problem.fix) == ("value-invalid", f"{variable}={meant}")
 
 
 @pytest.mark.parametrize("age", ["9" * 20, "-" + "9" * 30, "86401"])
-def test_a_number_that_is_too_large_is_a_number_all_the_same(age: str) -> None:
+def test_a_number_that_is_too_large_is_out_of_range(age: str) -> None:
     assert boot(Setup({"CORS_MAX_AGE": age})).rules() == ["max-age-out-of-range"]
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("0", 0.0), ("0.5", 0.5), (".25", 0.25), ("3.", 3.0), (" 2 ", 2.0)])
-def test_seconds_may_have_decimals(text: str, seconds: float) -> None:
+def test_seconds_can_have_decimals(text: str, seconds: float) -> None:
     assert read("RELOAD_SECONDS", text) == seconds
 
 
@@ -185,7 +187,7 @@ def test_seconds_may_have_decimals(text: str, seconds: float) -> None:
         ({"max_age": None}, "max_age", 600),
     ],
 )
-def test_code_gives_values_in_pythons_types(keywords: Mapping[str, object], option: str, value: object) -> None:
+def test_code_can_set_values_of_python_types(keywords: Mapping[str, object], option: str, value: object) -> None:
     assert getattr(settings_of(Setup(code=keywords)), option) == value
 
 
@@ -210,12 +212,12 @@ def test_code_gives_values_in_pythons_types(keywords: Mapping[str, object], opti
         {"termination_log": "a\0b"},
     ],
 )
-def test_code_that_gives_another_type_is_refused(keywords: Mapping[str, object]) -> None:
+def test_a_value_of_another_type_in_code_is_refused(keywords: Mapping[str, object]) -> None:
     (problem,) = boot(Setup(code=keywords)).problems
     assert (problem.rule, problem.source) == ("value-invalid", "code")
 
 
-def test_one_value_without_form_hides_no_other_problem() -> None:
+def test_an_invalid_value_hides_no_other_problem() -> None:
     assert boot(Setup({"CORS_MAX_AGE": "x", "CORS_METHODS": "[", "CORS_ORIGINS": "*"})).rules() == [
         "value-invalid",
         "value-invalid",
@@ -226,12 +228,12 @@ def test_one_value_without_form_hides_no_other_problem() -> None:
 @given(
     st.lists(st.from_regex(r"[A-Z]{1,8}", fullmatch=True), max_size=6), st.sampled_from([",", " ", "\n", ", ", "\t"])
 )
-def test_a_list_is_read_as_it_was_joined(items: list[str], separator: str) -> None:
+def test_a_joined_list_is_split_into_the_same_items(items: list[str], separator: str) -> None:
     settings = CORSSettings(_env_file=None, methods=separator.join(items))
     assert settings.methods == tuple(items)
 
 
 @pytest.mark.parametrize("between", [",", ";", "; ", " "])
-def test_the_fix_of_a_list_without_quotes_has_its_items(between: str) -> None:
+def test_the_fix_of_a_list_with_brackets_and_without_quotes_keeps_its_items(between: str) -> None:
     (problem,) = boot(Setup({"CORS_ORIGINS": f"[{ONE}{between}{TWO}]"})).problems
     assert (problem.rule, problem.fix) == ("value-invalid", f"CORS_ORIGINS={ONE},{TWO}")
