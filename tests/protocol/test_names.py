@@ -1,4 +1,4 @@
-"""Names of methods and headers, sorted as the Fetch standard sorts them."""
+"""Names of methods and headers, classified as in the Fetch standard."""
 
 import string
 
@@ -16,17 +16,17 @@ from envcors.protocol.names import (
 )
 
 
-def test_a_token_is_made_of_the_characters_of_rfc_9110_alone() -> None:
+def test_a_token_has_only_the_characters_of_rfc_9110() -> None:
     tokens = {character for character in map(chr, range(0x250)) if is_token(character)}
     assert tokens == {*string.ascii_letters, *string.digits, *"!#$%&'*+-.^_`|~"}
 
 
 @pytest.mark.parametrize("text", ["", " ", "a b", "a,b", "a\n", "\u212a", "a:"])
-def test_other_texts_are_no_tokens(text: str) -> None:
+def test_other_texts_are_not_tokens(text: str) -> None:
     assert not is_token(text)
 
 
-def test_every_set_of_methods_is_of_registered_ones_but_for_one_that_never_was() -> None:
+def test_all_known_methods_except_track_are_registered() -> None:
     assert SAFELISTED_METHODS <= NORMALISED_METHODS <= REGISTERED_METHODS
     assert sorted(FORBIDDEN_METHODS - REGISTERED_METHODS) == ["TRACK"]
     assert {"PATCH", "QUERY"} <= REGISTERED_METHODS

@@ -1,4 +1,4 @@
-"""Which texts are origins and patterns, what is wrong with the others, and what a pattern matches and covers."""
+"""Which texts are origins and patterns, why others are invalid, and what a pattern matches and covers."""
 
 import pytest
 
@@ -158,13 +158,13 @@ NO_PATTERNS = {
 
 
 @pytest.mark.parametrize(("text", "origin"), ORIGINS.items(), ids=lambda value: str(value)[:60])
-def test_an_origin_is_read_and_written_back(text: str, origin: Origin) -> None:
+def test_an_origin_is_parsed_and_serialised_to_the_same_text(text: str, origin: Origin) -> None:
     assert Origin.parse(text) == origin
     assert str(origin) == text
 
 
 @pytest.mark.parametrize(("text", "origin"), ORIGINS.items(), ids=lambda value: str(value)[:60])
-def test_an_origin_is_a_pattern_of_itself_alone(text: str, origin: Origin) -> None:
+def test_an_origin_is_a_pattern_that_matches_only_itself(text: str, origin: Origin) -> None:
     pattern = OriginPattern.parse(text)
     assert pattern == OriginPattern(origin.scheme, origin.host, origin.port, subdomains=False)
     assert pattern.is_exact
@@ -173,21 +173,21 @@ def test_an_origin_is_a_pattern_of_itself_alone(text: str, origin: Origin) -> No
 
 
 @pytest.mark.parametrize(("text", "pattern"), PATTERNS.items(), ids=lambda value: str(value)[:60])
-def test_a_pattern_is_read_and_written_back(text: str, pattern: OriginPattern) -> None:
+def test_a_pattern_is_parsed_and_serialised_to_the_same_text(text: str, pattern: OriginPattern) -> None:
     assert OriginPattern.parse(text) == pattern
     assert str(pattern) == text
     assert not pattern.is_exact
 
 
 @pytest.mark.parametrize("text", PATTERNS)
-def test_a_pattern_is_no_origin(text: str) -> None:
+def test_a_pattern_is_not_an_origin(text: str) -> None:
     with pytest.raises(OriginError) as error:
         Origin.parse(text)
     assert error.value.reason == "wildcard"
 
 
 @pytest.mark.parametrize(("text", "reason"), NEITHER.items(), ids=lambda value: ascii(value)[:60])
-def test_any_other_text_is_neither_and_its_fault_is_named(text: str, reason: str) -> None:
+def test_any_other_text_is_refused_as_origin_and_as_pattern_with_a_reason(text: str, reason: str) -> None:
     for read in (Origin.parse, OriginPattern.parse):
         with pytest.raises(OriginError) as error:
             read(text)
@@ -196,7 +196,7 @@ def test_any_other_text_is_neither_and_its_fault_is_named(text: str, reason: str
 
 
 @pytest.mark.parametrize(("text", "reason"), NO_PATTERNS.items(), ids=lambda value: ascii(value)[:60])
-def test_what_is_wrong_with_a_pattern_is_named(text: str, reason: str) -> None:
+def test_an_invalid_pattern_is_refused_with_a_reason(text: str, reason: str) -> None:
     with pytest.raises(OriginError) as error:
         OriginPattern.parse(text)
     assert error.value.reason == reason

@@ -1,4 +1,4 @@
-"""What can never be a policy, when two policies are the same, and what many origins cost."""
+"""Which policies are invalid, when two policies are equal, and how much memory many origins need."""
 
 import json
 import re
@@ -16,36 +16,36 @@ REFUSED = [
     ("any origin with credentials", "origins", lambda: Policy(origins=["*"], supports_credentials=True)),
     ("null", "origins", lambda: Policy(origins=["null"])),
     ("a malformed origin", "origins", lambda: Policy(origins=[APP, "https://a/"])),
-    ("one text for origins", "origins", lambda: Policy(origins=APP)),
+    ("a string for origins", "origins", lambda: Policy(origins=APP)),
     ("a malformed denied origin", "deny_origins", lambda: Policy(deny_origins=["x"])),
     ("every origin denied", "deny_origins", lambda: Policy(deny_origins=["*"])),
-    ("a method that is no token", "methods", lambda: Policy(methods=["GET POST"])),
+    ("a method that is not a token", "methods", lambda: Policy(methods=["GET POST"])),
     ("a method that only looks like one", "methods", lambda: Policy(methods=["PO\u017fT"])),
     ("an empty method", "methods", lambda: Policy(methods=[""])),
     ("a forbidden method", "methods", lambda: Policy(methods=["trace"])),
     ("a registered method in lower case", "methods", lambda: Policy(methods=["patch"])),
-    ("one text for methods", "methods", lambda: Policy(methods="GET")),
-    ("a header that is no token", "allow_headers", lambda: Policy(allow_headers=["X Y"])),
+    ("a string for methods", "methods", lambda: Policy(methods="GET")),
+    ("a header that is not a token", "allow_headers", lambda: Policy(allow_headers=["X Y"])),
     ("a forbidden request header", "allow_headers", lambda: Policy(allow_headers=["Cookie"])),
-    ("an exposed header that is no token", "expose_headers", lambda: Policy(expose_headers=["a:b"])),
+    ("an exposed header that is not a token", "expose_headers", lambda: Policy(expose_headers=["a:b"])),
     ("a forbidden response header", "expose_headers", lambda: Policy(expose_headers=["set-cookie"])),
     ("any exposed header with credentials", "expose_headers",
      lambda: Policy(origins=[APP], supports_credentials=True, expose_headers=["*"])),
     ("a negative age", "max_age", lambda: Policy(max_age=-1)),
     ("an age beyond a day", "max_age", lambda: Policy(max_age=86_401)),
     ("a boolean age", "max_age", lambda: Policy(max_age=True)),
-    ("an age with decimals", "max_age", lambda: Policy(max_age=1.5)),  # type: ignore[arg-type]  # so it is refused
-    ("credentials as a text", "supports_credentials",
-     lambda: Policy(supports_credentials="false")),  # type: ignore[arg-type]  # so it is refused
-    ("an expression as a text", "origin_regexes",
-     lambda: Policy(origin_regexes=["https://.*"])),  # type: ignore[list-item]  # so it is refused
+    ("an age with decimals", "max_age", lambda: Policy(max_age=1.5)),  # type: ignore[arg-type]  # invalid on purpose
+    ("credentials as a string", "supports_credentials",
+     lambda: Policy(supports_credentials="false")),  # type: ignore[arg-type]  # invalid on purpose
+    ("an expression as a string", "origin_regexes",
+     lambda: Policy(origin_regexes=["https://.*"])),  # type: ignore[list-item]  # invalid on purpose
     ("an expression over bytes", "origin_regexes",
-     lambda: Policy(origin_regexes=[re.compile(b"x")])),  # type: ignore[arg-type]  # so it is refused
+     lambda: Policy(origin_regexes=[re.compile(b"x")])),  # type: ignore[arg-type]  # invalid on purpose
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("option", "make"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
-def test_what_can_never_be_right_is_refused_by_its_option(option: str, make: object) -> None:
+def test_an_invalid_policy_is_refused_with_the_name_of_the_option(option: str, make: object) -> None:
     assert callable(make)
     with pytest.raises(PolicyError) as error:
         make()
@@ -53,7 +53,7 @@ def test_what_can_never_be_right_is_refused_by_its_option(option: str, make: obj
     assert str(error.value).startswith(f"{option}: ")
 
 
-def test_what_a_policy_was_made_of_can_be_read() -> None:
+def test_the_options_of_a_policy_can_be_read() -> None:
     regex = re.compile("x")
     policy = Policy(
         origins=["*", APP, APP, OriginPattern.parse("https://*.example.com")],
@@ -78,7 +78,7 @@ def test_what_a_policy_was_made_of_can_be_read() -> None:
     assert policy.exposes_any_header
 
 
-def test_a_policy_of_nothing_is_the_default() -> None:
+def test_a_policy_without_options_has_the_defaults() -> None:
     policy = Policy()
     assert (policy.origins, policy.deny_origins, policy.expose_headers) == ((), (), ())
     assert (policy.methods, policy.allow_headers, policy.max_age) == (("GET", "HEAD", "POST"), ("Content-Type",), 600)
@@ -87,7 +87,7 @@ def test_a_policy_of_nothing_is_the_default() -> None:
 
 def test_a_policy_cannot_be_changed() -> None:
     policy = Policy()
-    for name in ("origins", "admit", "unheard_of"):
+    for name in ("origins", "admit", "unknown"):
         with pytest.raises(AttributeError):
             setattr(policy, name, ("*",))
     with pytest.raises(AttributeError):
@@ -95,11 +95,11 @@ def test_a_policy_cannot_be_changed() -> None:
     assert policy == Policy()
 
 
-def everywhere(*_: object) -> bool:
+def allow_all(*_: object) -> bool:
     return True
 
 
-def test_order_and_doubles_and_the_case_of_header_names_make_no_other_policy() -> None:
+def test_policies_that_differ_in_order_duplicates_or_case_of_header_names_are_equal() -> None:
     one = Policy(
         origins=[APP, "https://b"], methods=["GET", "PUT"], allow_headers=["A", "B"], expose_headers=["C", "D"]
     )
@@ -111,7 +111,7 @@ def test_order_and_doubles_and_the_case_of_header_names_make_no_other_policy() -
     assert one.canonical() == two.canonical()
 
 
-def test_any_other_option_makes_another_policy() -> None:
+def test_policies_that_differ_in_an_option_are_not_equal() -> None:
     policies = [
         Policy(),
         Policy(origins=[APP]),
@@ -124,14 +124,14 @@ def test_any_other_option_makes_another_policy() -> None:
         Policy(development=True),
         Policy(origin_regexes=[re.compile("x")]),
         Policy(origin_regexes=[re.compile("x", re.IGNORECASE)]),
-        Policy(admit=everywhere),
+        Policy(admit=allow_all),
     ]
     assert len(set(policies)) == len(policies)
     assert len({json.dumps(policy.canonical(), sort_keys=True) for policy in policies}) == len(policies)
     assert Policy() != "a policy"
 
 
-def test_a_short_text_stands_for_a_policy_of_many_origins() -> None:
+def test_the_repr_of_a_policy_with_many_origins_is_short() -> None:
     assert len(repr(Policy(origins=[f"https://a{number}" for number in range(1_000)]))) < 200
 
 
@@ -145,6 +145,6 @@ def size_of(origins: list[str]) -> int:
 
 
 @pytest.mark.parametrize("pattern", ["https://app-{}.example.com", "https://*.app-{}.example.com"])
-def test_an_origin_takes_less_than_600_bytes(pattern: str) -> None:
+def test_an_origin_needs_less_than_600_bytes(pattern: str) -> None:
     origins = [pattern.format(number) for number in range(5_000)]
     assert size_of(origins) / len(origins) < 600

@@ -1,4 +1,4 @@
-"""What holds for every policy and every request, however hostile."""
+"""Properties of every policy and every request, hostile ones included."""
 
 import string
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from envcors.protocol.names import is_token
 from envcors.protocol.origins import Origin, OriginError, OriginPattern, OriginSet
 from envcors.protocol.policy import Policy
 
-# Few words, so that what is drawn apart often meets.
+# Few words, so that values that are drawn independently often match.
 schemes = st.sampled_from(["http", "https", "app"])
 labels = st.sampled_from(["a", "b", "example", "com", "x_y", "1a", "localhost"])
 hosts = st.lists(labels, min_size=1, max_size=5).map(".".join) | st.sampled_from(["127.0.0.1", "[::1]", "[1::8]"])
@@ -61,22 +61,22 @@ sent_headers = st.none() | hostile | header_lists.map(",".join)
 requests = st.tuples(st.sampled_from(["GET", "OPTIONS", "POST"]), sent_origins, sent_methods, sent_headers)
 
 
-def fault_of(parse: Callable[[str], Origin | OriginPattern], text: str) -> OriginError | None:
-    """Why `parse` does not read the text; none where it reads it and what it reads is written alike."""
+def error_of(parse: Callable[[str], Origin | OriginPattern], text: str) -> OriginError | None:
+    """Return why ``parse`` refuses the text; None if it accepts it and the result serialises to the same text."""
     try:
         read = parse(text)
-    except OriginError as fault:
-        return fault
+    except OriginError as error:
+        return error
     assert str(read) == text
     return None
 
 
 def is_origin(text: str) -> bool:
-    return fault_of(Origin.parse, text) is None
+    return error_of(Origin.parse, text) is None
 
 
-def lets_in(policy: Policy, text: str) -> bool:
-    """Whether a policy lets an origin in, found the slow way: by asking every pattern."""
+def allows(policy: Policy, text: str) -> bool:
+    """Return whether a policy allows an origin, computed the slow way: pattern by pattern."""
     if not is_origin(text):
         return False
     origin = Origin.parse(text)
@@ -96,7 +96,7 @@ def value(decision: Decision, name: str) -> str | None:
 
 
 @given(origins)
-def test_every_origin_is_read_back_from_what_is_written(origin: Origin) -> None:
+def test_every_origin_can_be_parsed_from_its_text(origin: Origin) -> None:
     assert Origin.parse(str(origin)) == origin
 
 
@@ -104,20 +104,20 @@ def test_every_origin_is_read_back_from_what_is_written(origin: Origin) -> None:
 @example("https://a.com:99999999999999999999999")
 @example("https://" + "a." * 150)
 @example("https://[" + ":" * 100)
-def test_every_text_is_an_origin_or_has_a_fault_that_does_not_show_it(text: str) -> None:
-    fault = fault_of(Origin.parse, text)
-    assert fault is None or (fault.reason and str(fault).isprintable() and len(str(fault)) < 100)
+def test_every_text_is_an_origin_or_is_refused_with_a_message_that_does_not_show_it(text: str) -> None:
+    error = error_of(Origin.parse, text)
+    assert error is None or (error.reason and str(error).isprintable() and len(str(error)) < 100)
 
 
 @given(hostile)
-def test_every_text_is_a_pattern_or_has_a_fault(text: str) -> None:
-    fault = fault_of(OriginPattern.parse, text)
-    assert fault is None or fault.reason
-    assert fault is not None or is_origin(text) or "*" in text
+def test_every_text_is_a_pattern_or_is_refused_with_a_reason(text: str) -> None:
+    error = error_of(OriginPattern.parse, text)
+    assert error is None or error.reason
+    assert error is not None or is_origin(text) or "*" in text
 
 
 @given(st.lists(st.integers(0, 0xFFFF) | st.just(0), min_size=8, max_size=8))
-def test_an_ipv6_address_has_one_compressed_form_which_is_its_own(groups: list[int]) -> None:
+def test_compressing_a_compressed_ipv6_address_does_not_change_it(groups: list[int]) -> None:
     written = ":".join(f"{group:04x}" for group in groups)
     compressed = compressed_ipv6(written)
     assert compressed is not None
@@ -127,20 +127,22 @@ def test_an_ipv6_address_has_one_compressed_form_which_is_its_own(groups: list[i
 
 
 @given(pattern_lists, st.lists(origins, max_size=10))
-def test_a_set_matches_what_one_of_its_patterns_matches(listed: list[OriginPattern], asked: list[Origin]) -> None:
+def test_a_set_matches_the_origins_that_one_of_its_patterns_matches(
+    listed: list[OriginPattern], asked: list[Origin]
+) -> None:
     together = OriginSet(listed)
     for origin in asked:
         assert together.matches(str(origin)) == any(pattern.matches(origin) for pattern in listed)
 
 
 @given(pattern_lists, hostile)
-def test_a_set_matches_nothing_that_is_no_origin(listed: list[OriginPattern], text: str) -> None:
+def test_a_set_matches_only_origins(listed: list[OriginPattern], text: str) -> None:
     assert is_origin(text) or not OriginSet(listed).matches(text)
     assert not any(OriginSet(listed).matches(str(pattern)) for pattern in listed if not pattern.is_exact)
 
 
 @given(patterns, patterns, origins)
-def test_a_pattern_matches_what_the_patterns_that_it_covers_match(
+def test_a_pattern_matches_all_origins_of_the_patterns_that_it_covers(
     one: OriginPattern, other: OriginPattern, origin: Origin
 ) -> None:
     assert one.covers(one)
@@ -148,7 +150,7 @@ def test_a_pattern_matches_what_the_patterns_that_it_covers_match(
 
 
 @given(policies, requests)
-def test_no_origin_is_named_that_no_pattern_lets_in(
+def test_only_an_origin_that_a_pattern_allows_is_named_in_a_response(
     policy: Policy, sent: tuple[str, str | None, str | None, str | None]
 ) -> None:
     decision = decide(policy, *sent)
@@ -158,13 +160,13 @@ def test_no_origin_is_named_that_no_pattern_lets_in(
         assert not policy.deny_origins
     elif named is not None:
         assert named == sent[1]
-        assert lets_in(policy, named)
+        assert allows(policy, named)
     if decision.kind == "actual":
         assert decision.allowed == (named is not None)
 
 
 @given(policies, requests)
-def test_vary_tells_what_the_answer_depends_on(
+def test_vary_names_the_headers_that_the_response_depends_on(
     policy: Policy, sent: tuple[str, str | None, str | None, str | None]
 ) -> None:
     decision = decide(policy, *sent)
@@ -179,14 +181,14 @@ def test_vary_tells_what_the_answer_depends_on(
 
 
 @given(policies, requests)
-def test_a_refused_preflight_gives_strangers_nothing_and_names_the_step_to_allowed_pages(
+def test_a_denied_preflight_tells_only_an_allowed_page_which_step_failed(
     policy: Policy, sent: tuple[str, str | None, str | None, str | None]
 ) -> None:
     decision = decide(policy, *sent)
     if decision.kind == "preflight" and not decision.allowed:
-        is_stranger = decision.reason not in {"method-not-allowed", "header-not-allowed"}
-        assert preflight_status(decision) == (200 if policy.development else 403 if is_stranger else 204)
-        assert is_stranger == ([name for name, _ in decision.headers] == ["Vary"])
+        is_foreign = decision.reason not in {"method-not-allowed", "header-not-allowed"}
+        assert preflight_status(decision) == (200 if policy.development else 403 if is_foreign else 204)
+        assert is_foreign == ([name for name, _ in decision.headers] == ["Vary"])
         assert value(decision, "Access-Control-Max-Age") is None
         assert decision.reason != "method-not-allowed" or value(decision, "Access-Control-Allow-Methods") is None
     elif decision.kind == "preflight":
@@ -194,7 +196,7 @@ def test_a_refused_preflight_gives_strangers_nothing_and_names_the_step_to_allow
 
 
 @given(policies, requests)
-def test_a_preflight_is_granted_what_the_policy_lists_and_nothing_more(
+def test_a_preflight_is_allowed_exactly_what_the_policy_lists(
     policy: Policy, sent: tuple[str, str | None, str | None, str | None]
 ) -> None:
     decision = decide(policy, *sent)
@@ -202,21 +204,21 @@ def test_a_preflight_is_granted_what_the_policy_lists_and_nothing_more(
     if decision.kind != "preflight" or origin is None or method is None:
         return
     known = {name.lower() for name in policy.allow_headers}
-    wanted = {element.strip(" \t").lower() for element in (asked or "").split(",")} - {""}
-    origin_passes = (policy.allows_any_origin and not policy.deny_origins) or lets_in(policy, origin)
-    method_passes = method in {"GET", "HEAD", "POST", *policy.methods} - {"*"} or (
+    requested = {element.strip(" \t").lower() for element in (asked or "").split(",")} - {""}
+    origin_allowed = (policy.allows_any_origin and not policy.deny_origins) or allows(policy, origin)
+    method_allowed = method in {"GET", "HEAD", "POST", *policy.methods} - {"*"} or (
         policy.allows_any_method
         and is_token(method)
         and method != "*"
         and len(method) <= MAX_METHOD_LENGTH
         and method.upper() not in {"CONNECT", "TRACE", "TRACK"}
     )
-    headers_pass = all(
+    headers_allowed = all(
         name != "*"
         and (name in known or ("*" in known and name != "authorization" and is_token(name)))
-        for name in wanted
+        for name in requested
     ) and (asked or "").isascii()  # fmt: skip
-    assert decision.allowed == (origin_passes and method_passes and headers_pass)
+    assert decision.allowed == (origin_allowed and method_allowed and headers_allowed)
     if decision.allowed:
         assert value(decision, "Access-Control-Allow-Methods") == method
         granted = value(decision, "Access-Control-Allow-Headers")
@@ -224,11 +226,11 @@ def test_a_preflight_is_granted_what_the_policy_lists_and_nothing_more(
             dict.fromkeys(
                 name for element in (asked or "").split(",") if (name := element.strip(" \t").lower())
             )
-        ) if granted else not wanted  # fmt: skip
+        ) if granted else not requested  # fmt: skip
 
 
 @given(policies, requests)
-def test_every_header_can_be_sent_as_it_is(
+def test_every_header_has_a_valid_name_and_a_printable_value(
     policy: Policy, sent: tuple[str, str | None, str | None, str | None]
 ) -> None:
     printable = set(string.printable) - set("\r\n\t\x0b\x0c")
@@ -238,20 +240,20 @@ def test_every_header_can_be_sent_as_it_is(
 
 
 @given(policies, requests)
-def test_the_same_question_has_the_same_answer(
+def test_the_same_request_gets_the_same_decision(
     policy: Policy, sent: tuple[str, str | None, str | None, str | None]
 ) -> None:
     assert decide(policy, *sent) == decide(policy, *sent)
 
 
 @given(requests)
-def test_nothing_is_said_where_no_policy_governs(sent: tuple[str, str | None, str | None, str | None]) -> None:
+def test_a_request_that_no_policy_governs_gets_no_header(sent: tuple[str, str | None, str | None, str | None]) -> None:
     decision = decide(None, *sent)
     assert (decision.allowed, decision.headers, decision.policy) == (False, (), None)
     assert decision.reason == ("not-cors" if sent[1] is None else "no-policy")
 
 
-def test_a_million_characters_are_refused_and_not_sent_back() -> None:
+def test_a_million_characters_are_denied_and_not_sent_back() -> None:
     policy = Policy(origins=["https://*.example.com"], methods=["*"], allow_headers=["*"])
     origin = "https://a.example.com"
     for huge in ("," * 1_000_000, "a," * 500_000, "a." * 500_000, "*" * 1_000_000, "x-a" * 300_000):
@@ -268,7 +270,7 @@ def test_the_headers_of_an_actual_request_are_those_of_its_decision(policy: Poli
         assert actual_headers(policy, origin) == decide(policy, "GET", origin).headers
 
 
-def test_what_strangers_send_is_not_remembered() -> None:
+def test_origins_that_the_policy_does_not_list_are_not_cached() -> None:
     policy = Policy(origins=["https://*.example.com", "https://app.example.com"])
     for number in range(100):
         actual_headers(policy, f"https://a{number}.example.com")
@@ -280,17 +282,17 @@ def test_what_strangers_send_is_not_remembered() -> None:
 
 
 @pytest.mark.parametrize("filler", [",", " ,", ",x-a", "x-a,x-b,", ", \t"])
-def test_a_list_of_too_many_header_names_costs_no_more_than_counting_its_commas(filler: str) -> None:
+def test_denying_too_many_header_names_takes_no_longer_than_counting_commas(filler: str) -> None:
     policy = Policy(origins=["https://a"], allow_headers=["X-A"])
     text = (filler * MAX_REQUEST_HEADERS_LENGTH)[:MAX_REQUEST_HEADERS_LENGTH]
     assert decide(policy, "OPTIONS", "https://a", "GET", text).reason == "header-not-allowed"
     number = 200
     rounds = [timeit(lambda: decide(policy, "OPTIONS", "https://a", "GET", text), number=number) for _ in range(5)]
     count = min(timeit(lambda: text.count(","), number=number) for _ in range(5))
-    assert min(rounds) < count + 20e-6 * number  # split, it is more than 150 microseconds
+    assert min(rounds) < count + 20e-6 * number  # splitting the list takes more than 150 microseconds
 
 
-def test_the_longest_list_of_headers_that_is_looked_at_is_granted() -> None:
+def test_a_list_of_headers_of_the_maximum_length_is_allowed() -> None:
     policy = Policy(origins=["https://a"], allow_headers=["X-A"])
     padded = "x-a," + " " * (MAX_REQUEST_HEADERS_LENGTH - 4)
     assert decide(policy, "OPTIONS", "https://a", "GET", padded).allowed

@@ -13,7 +13,7 @@ DEFAULT = Policy(max_age=1)
 
 
 def table(*patterns: str) -> tuple[PolicyTable, dict[int, str]]:
-    """A table of as many policies as patterns, and the pattern of each."""
+    """Return a table with one policy for each pattern, and the pattern of each policy by its max_age."""
     policies = {pattern: Policy(max_age=100 + number) for number, pattern in enumerate(patterns)}
     return PolicyTable(DEFAULT, policies), {policy.max_age: pattern for pattern, policy in policies.items()}
 
@@ -64,28 +64,26 @@ GOVERNS = [
 
 
 @pytest.mark.parametrize(("patterns", "path", "governing"), GOVERNS)
-def test_the_most_specific_pattern_governs_in_whatever_order(
-    patterns: list[str], path: str, governing: str | None
-) -> None:
+def test_the_most_specific_pattern_governs_in_any_order(patterns: list[str], path: str, governing: str | None) -> None:
     for ordered in (patterns, patterns[::-1]):
         policies, by_age = table(*ordered)
         policy = policies.for_path(path)
         assert (None if policy is None else by_age[policy.max_age]) == governing
 
 
-def test_the_default_policy_governs_every_path_where_no_others_are_given() -> None:
+def test_the_default_policy_governs_every_path_if_it_is_the_only_one() -> None:
     for policies in (PolicyTable(DEFAULT), PolicyTable(DEFAULT, {}), PolicyTable(DEFAULT, None, [])):
         assert policies.governs_all
         assert [policies.for_path(path) for path in ("/", "", "/a/b")] == [DEFAULT] * 3
         assert list(policies.policies()) == [DEFAULT]
 
 
-def test_nothing_governs_where_nothing_is_given() -> None:
+def test_an_empty_table_governs_no_path() -> None:
     assert PolicyTable(None).for_path("/") is None
     assert list(PolicyTable(None).policies()) == []
 
 
-def test_expressions_match_whole_paths_in_their_order_after_all_patterns() -> None:
+def test_expressions_match_whole_paths_in_order_after_all_patterns() -> None:
     plain, first, second, accent = (Policy(max_age=age) for age in (2, 3, 4, 5))
     policies = PolicyTable(
         DEFAULT,
@@ -133,7 +131,7 @@ def test_expressions_match_whole_paths_in_their_order_after_all_patterns() -> No
         ("/a\udc80", "unprintable"),
     ],
 )
-def test_what_is_no_path_pattern_is_refused_with_its_fault(text: str, reason: str) -> None:
+def test_an_invalid_path_pattern_is_refused_with_a_reason(text: str, reason: str) -> None:
     with pytest.raises(PathError) as error:
         PathPattern.parse(text)
     assert error.value.reason == reason
@@ -144,7 +142,7 @@ def test_what_is_no_path_pattern_is_refused_with_its_fault(text: str, reason: st
 @pytest.mark.parametrize(
     "text", ["/", "/*", "/a", "/a/", "/a/*", "/caf\u00e9/*", "/a b", "/$a(1)/b+c", "/a/.well-known", "/100%"]
 )
-def test_a_path_pattern_is_written_back(text: str) -> None:
+def test_a_path_pattern_serialises_to_the_same_text(text: str) -> None:
     assert str(PathPattern.parse(text)) == text
 
 

@@ -1,4 +1,4 @@
-"""A WSGI application that remembers its requests, and a server's side that remembers what was answered."""
+"""A WSGI application that counts its requests, and a WSGI server that records the response."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ Headers = list[tuple[str, str]]
 
 @dataclass
 class Spy:
-    """Answers every request alike, and counts them."""
+    """An application that gives the same response to all requests and counts them."""
 
     headers: Headers = field(default_factory=lambda: [("Content-Type", "text/plain")])
     status: str = "200 OK"
@@ -27,7 +27,7 @@ class Spy:
 
 @dataclass
 class Answer:
-    """What a server would have sent."""
+    """The response that a server would send."""
 
     status: str
     headers: Headers
@@ -35,12 +35,12 @@ class Answer:
     errors: str
 
     def values(self, name: str) -> list[str]:
-        """Every value of a header, in order."""
+        """Return all values of a header, in order."""
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
 
 class Server:
-    """The server's side of PEP 3333: headers leave with the first chunk that is not empty."""
+    """A server as in PEP 3333, which sends the headers with the first chunk that is not empty."""
 
     def __init__(self) -> None:
         self.status = ""
@@ -73,12 +73,12 @@ class Server:
 
 
 def request(method: str = "GET", path: str = "/", **headers: str) -> dict[str, object]:
-    """An environment; `headers` are named as in `Access_Control_Request_Method="PUT"`."""
+    """Return a WSGI environment; name ``headers`` as in ``Access_Control_Request_Method="PUT"``."""
     environ: dict[str, object] = {"REQUEST_METHOD": method, "PATH_INFO": path, "SCRIPT_NAME": ""}
     return environ | {f"HTTP_{name.upper()}": value for name, value in headers.items()}
 
 
 def preflight(origin: str, method: str = "PUT", names: str | None = None, path: str = "/") -> dict[str, object]:
-    """The environment of a preflight."""
+    """Return the WSGI environment of a preflight."""
     environ = request("OPTIONS", path, Origin=origin, Access_Control_Request_Method=method)
     return environ if names is None else environ | {"HTTP_ACCESS_CONTROL_REQUEST_HEADERS": names}

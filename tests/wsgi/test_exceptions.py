@@ -1,4 +1,4 @@
-"""What becomes of an exception: under Werkzeug's debugger an allowed page reads it, else it is raised on."""
+"""Exceptions: under Werkzeug's debugger an allowed page can read them, otherwise they are re-raised."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ class MistakeError(Exception):
 
 
 class Chunks:
-    """An iterable that fails after `good` chunks, and knows whether it was closed."""
+    """An iterable that fails after the ``good`` chunks and counts how often it was closed."""
 
     def __init__(self, good: list[bytes]) -> None:
         self.good = good
@@ -38,7 +38,7 @@ class Chunks:
         self.closed += 1
 
 
-def the_policy_of_the_path(
+def policy_of_path(
     table: PolicyTable, environ: "WSGIEnvironment", method: str, path: str, preflight: bool
 ) -> Policy | None:
     return table.for_path(path)
@@ -77,12 +77,12 @@ EARLY: list["tuple[str, Callable[[], WSGIApplication]]"] = [
 
 @pytest.mark.parametrize("app", [app for _, app in EARLY], ids=[name for name, _ in EARLY])
 @pytest.mark.parametrize("routed", [False, True])
-def test_under_the_debugger_an_allowed_page_reads_the_traceback(
+def test_under_the_debugger_an_allowed_page_can_read_the_traceback(
     app: "Callable[[], WSGIApplication]", routed: bool
 ) -> None:
     middleware = CORSMiddleware(app(), LIST)
     if routed:
-        middleware.route = the_policy_of_the_path
+        middleware.route = policy_of_path
     answer = Server().serve(middleware, under_debugger(Origin=APP))
     assert answer.status.startswith("500 ")
     assert answer.headers == [
@@ -99,7 +99,7 @@ def test_under_the_debugger_an_allowed_page_reads_the_traceback(
 
 NOT_SHOWN = [
     ("no debugger", LIST, request(Origin=APP)),
-    ("a foreign page", LIST, under_debugger(Origin="https://other.example.org")),
+    ("a page of another origin", LIST, under_debugger(Origin="https://other.example.org")),
     ("navigation", LIST, under_debugger()),
     ("navigation where any origin is allowed", ANY, under_debugger()),
 ]
@@ -108,19 +108,19 @@ NOT_SHOWN = [
 @pytest.mark.parametrize(("policy", "environ"), [case[1:] for case in NOT_SHOWN], ids=[case[0] for case in NOT_SHOWN])
 @pytest.mark.parametrize("app", [app for _, app in EARLY], ids=[name for name, _ in EARLY])
 @pytest.mark.parametrize("routed", [False, True])
-def test_in_every_other_case_it_is_raised_on(
+def test_in_every_other_case_the_exception_is_re_raised(
     policy: Policy, environ: dict[str, object], app: "Callable[[], WSGIApplication]", routed: bool
 ) -> None:
     server = Server()
     middleware = CORSMiddleware(app(), policy)
     if routed:
-        middleware.route = the_policy_of_the_path
+        middleware.route = policy_of_path
     with pytest.raises(MistakeError):
         server.serve(middleware, environ)
     assert (server.sent, server.errors.getvalue()) == ([], "")
 
 
-def test_what_has_begun_is_not_answered_anew() -> None:
+def test_a_response_that_has_begun_is_not_replaced() -> None:
     app, chunks = failing_later([b"begun"])
     server = Server()
     with pytest.raises(MistakeError):
@@ -128,7 +128,7 @@ def test_what_has_begun_is_not_answered_anew() -> None:
     assert (server.sent, chunks.closed) == ([b"begun"], 1)
 
 
-def test_what_was_written_is_not_answered_anew() -> None:
+def test_a_response_that_was_written_is_not_replaced() -> None:
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         start_response("200 OK", [])(b"written")
         raise MistakeError
@@ -146,11 +146,11 @@ def test_the_iterable_of_the_app_is_closed_once() -> None:
 
 
 def test_a_response_without_an_exception_is_the_same_under_the_debugger() -> None:
-    class Fine(Chunks):
+    class WithoutError(Chunks):
         def __iter__(self) -> Iterator[bytes]:
             yield from self.good
 
-    chunks = Fine([b"one ", b"two"])
+    chunks = WithoutError([b"one ", b"two"])
 
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         start_response("200 OK", [])
@@ -161,7 +161,7 @@ def test_a_response_without_an_exception_is_the_same_under_the_debugger() -> Non
     assert answer.headers == [("Access-Control-Allow-Origin", "*")]
 
 
-def test_the_answer_holds_nothing_of_the_debuggers_own_page() -> None:
+def test_the_response_to_an_allowed_page_contains_no_part_of_the_debuggers_page() -> None:
     def failing(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         raise MistakeError
 

@@ -1,4 +1,4 @@
-"""Which policy a request is under, and when that is found out."""
+"""Which policy governs a request, and when it is looked up."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ def test_a_request_without_a_path_is_for_the_root() -> None:
     assert allowed(middleware, environ) == [ONE]
 
 
-def test_the_path_is_the_one_with_which_the_request_came_in() -> None:
+def test_an_application_cannot_change_the_path_that_selects_the_policy() -> None:
     def mounting(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         environ.update(SCRIPT_NAME="/one", PATH_INFO="/two", HTTP_ORIGIN=TWO, REQUEST_METHOD="POST")
         start_response("200 OK", [])
@@ -47,7 +47,7 @@ def test_the_path_is_the_one_with_which_the_request_came_in() -> None:
     assert allowed(middleware, request(path="/one/two", Origin=ONE)) == [ONE]
 
 
-def test_a_new_table_is_taken_by_the_next_request_and_not_by_one_that_runs() -> None:
+def test_a_new_table_applies_from_the_next_request_on() -> None:
     def reloading(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         middleware.policies = PolicyTable(FOR_TWO)
         start_response("200 OK", [])
@@ -59,7 +59,7 @@ def test_a_new_table_is_taken_by_the_next_request_and_not_by_one_that_runs() -> 
 
 
 @pytest.mark.parametrize("environ", [request(Origin=TWO), preflight(TWO, "GET")], ids=["actual", "preflight"])
-def test_refresh_is_called_before_the_table_is_taken(environ: dict[str, object]) -> None:
+def test_refresh_is_called_before_the_table_is_used(environ: dict[str, object]) -> None:
     middleware = CORSMiddleware(Spy(), FOR_ONE)
 
     def refresh() -> None:
@@ -70,37 +70,37 @@ def test_refresh_is_called_before_the_table_is_taken(environ: dict[str, object])
 
 
 class Route:
-    """Gives `answer`, and remembers what it was asked and how often the application had been called by then."""
+    """A route that returns ``answer`` and records each call, with how often the application was called before it."""
 
     def __init__(self, app: Spy, answer: Policy | None) -> None:
         self.app = app
         self.answer = answer
-        self.asked: list[tuple[str, str, bool, int]] = []
+        self.calls: list[tuple[str, str, bool, int]] = []
 
     def __call__(self, _: PolicyTable, __: "WSGIEnvironment", method: str, path: str, preflight: bool) -> Policy | None:
-        self.asked.append((method, path, preflight, self.app.calls))
+        self.calls.append((method, path, preflight, self.app.calls))
         return self.answer
 
 
-def test_the_route_of_an_actual_request_is_asked_when_the_app_answers() -> None:
+def test_the_route_of_an_actual_request_is_called_when_the_app_responds() -> None:
     app = Spy()
     middleware = CORSMiddleware(app, FOR_ONE)
     middleware.route = route = Route(app, FOR_TWO)
     assert allowed(middleware, request("PATCH", Origin=TWO)) == [TWO]
-    assert route.asked == [("PATCH", "/", False, 1)]
+    assert route.calls == [("PATCH", "/", False, 1)]
 
 
-def test_the_route_of_a_preflight_is_asked_for_its_method_before_the_app_is() -> None:
+def test_the_route_of_a_preflight_is_called_with_the_requested_method_and_without_the_app() -> None:
     app = Spy()
     middleware = CORSMiddleware(app, PolicyTable(None, {"/x": FOR_ONE}))
     middleware.route = route = Route(app, FOR_TWO)
     assert allowed(middleware, preflight(TWO, "POST")) == [TWO]
-    assert route.asked == [("POST", "/", True, 0)]
+    assert route.calls == [("POST", "/", True, 0)]
     assert app.calls == 0
 
 
 @pytest.mark.parametrize("environ", [request(Origin=ONE), preflight(ONE, "GET")], ids=["actual", "preflight"])
-def test_a_route_to_no_policy_leaves_the_request_alone(environ: dict[str, object]) -> None:
+def test_a_request_whose_route_has_no_policy_is_not_changed(environ: dict[str, object]) -> None:
     app = Spy([("Access-Control-Allow-Origin", "own")])
     middleware = CORSMiddleware(app, FOR_ONE)
     middleware.route = Route(app, None)
@@ -108,14 +108,14 @@ def test_a_route_to_no_policy_leaves_the_request_alone(environ: dict[str, object
     assert app.calls == 1
 
 
-def test_a_route_to_a_policy_removes_what_the_app_sets_itself() -> None:
+def test_cors_headers_of_the_app_are_removed_if_the_route_has_a_policy() -> None:
     app = Spy([("Access-Control-Allow-Origin", "own"), ("Vary", "Cookie")])
     middleware = CORSMiddleware(app, FOR_ONE)
     middleware.route = Route(app, FOR_TWO)
     assert Server().serve(middleware, request(Origin=ONE)).headers == [("Vary", "Cookie, Origin")]
 
 
-def test_what_explains_a_refusal_is_shown_the_decision_and_the_request() -> None:
+def test_the_function_that_explains_a_denied_preflight_gets_the_decision_and_the_request() -> None:
     policy = Policy(development=True)
     environ = preflight(ONE, "GET")
     middleware = CORSMiddleware(
@@ -126,6 +126,6 @@ def test_what_explains_a_refusal_is_shown_the_decision_and_the_request() -> None
     assert answer.values("Content-Length") == [str(len(answer.body))]
 
 
-def test_a_refusal_in_production_is_explained_to_nobody() -> None:
+def test_a_denied_preflight_is_not_explained_in_production() -> None:
     middleware = CORSMiddleware(Spy(), FOR_ONE, explain=lambda *_: "a reason")
     assert Server().serve(middleware, preflight(TWO, "GET")).body == b""

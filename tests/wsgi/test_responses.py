@@ -1,4 +1,4 @@
-"""What the middleware makes of an application's own headers, and of every way in which WSGI lets it answer."""
+"""An application's own headers, and every way in which a WSGI application can respond."""
 
 import logging
 import sys
@@ -40,7 +40,7 @@ CORS_HEADERS = [("Access-Control-Allow-Origin", APP), ("Vary", "Origin")]
     ids=str,
 )
 @pytest.mark.parametrize("name", ["Vary", "vary", "VARY"])
-def test_vary_is_merged_and_never_doubled(own: list[str], merged: list[str], name: str) -> None:
+def test_vary_is_merged_without_duplicates(own: list[str], merged: list[str], name: str) -> None:
     app = Spy([(name, value) for value in own])
     for origin in (APP, "https://other.example.org"):
         assert Server().serve(CORSMiddleware(app, LIST), request(Origin=origin)).values("Vary") == merged
@@ -48,7 +48,7 @@ def test_vary_is_merged_and_never_doubled(own: list[str], merged: list[str], nam
     assert Server().serve(CORSMiddleware(app, ANY), request(Origin=APP)).values("Vary") == own
 
 
-def test_what_the_app_sets_itself_is_replaced_for_every_origin() -> None:
+def test_cors_headers_of_the_app_are_replaced_for_every_origin() -> None:
     own = [
         ("Access-Control-Allow-Origin", "*"),
         ("access-control-allow-credentials", "true"),
@@ -61,7 +61,7 @@ def test_what_the_app_sets_itself_is_replaced_for_every_origin() -> None:
     assert Server().serve(middleware, request()).headers == [("X-Own", "1"), ("Vary", "Origin")]
 
 
-def test_each_name_that_is_removed_is_logged_once_and_nothing_made_up_is(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_removed_header_is_logged_once_and_unknown_names_are_not_shown(caplog: pytest.LogCaptureFixture) -> None:
     own = [("access-control-max-age", "1"), ("Access-Control-Max-Age", "2"), ("Access-Control-\x1b[31m", "x")]
     app = Spy(own)
     middleware = CORSMiddleware(app, LIST)
@@ -69,20 +69,20 @@ def test_each_name_that_is_removed_is_logged_once_and_nothing_made_up_is(caplog:
         for number in range(3):
             app.headers = [*own, (f"Access-Control-{number}", "x")]
             Server().serve(middleware, request(Origin="https://\x1b[31m") | {"PATH_INFO": "/\n\x1b[31m" + "x" * 9_000})
-    told = [record.getMessage() for record in caplog.records]
-    assert [text.split(",")[0].split()[1] for text in told] == ["Access-Control-Max-Age", "Access-Control-*"]
-    assert all(r"'/\n\x1b[31mxx" in text and text.isprintable() and len(text) < 400 for text in told)
+    messages = [record.getMessage() for record in caplog.records]
+    assert [text.split(",")[0].split()[1] for text in messages] == ["Access-Control-Max-Age", "Access-Control-*"]
+    assert all(r"'/\n\x1b[31mxx" in text and text.isprintable() and len(text) < 400 for text in messages)
     assert {record.name for record in caplog.records} == {"envcors"}
 
 
-def test_the_headers_that_an_app_hands_over_are_left_as_they_are() -> None:
+def test_the_list_of_headers_of_the_app_is_not_modified() -> None:
     for own in ([("Content-Type", "text/plain")], [("Vary", "Cookie"), ("Access-Control-Max-Age", "1")]):
         app = Spy(list(own))
         Server().serve(CORSMiddleware(app, LIST), request(Origin=APP))
         assert app.headers == own
 
 
-def test_a_request_that_no_policy_governs_passes_untouched() -> None:
+def test_a_request_that_no_policy_governs_is_not_changed() -> None:
     own = [("Access-Control-Allow-Origin", "*"), ("Vary", "Cookie")]
     seen: list[object] = []
 
@@ -101,7 +101,7 @@ def test_a_request_that_no_policy_governs_passes_untouched() -> None:
         assert seen.pop() == server.start_response
 
 
-def test_write_is_handed_on() -> None:
+def test_the_write_function_works() -> None:
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         start_response("200 OK", [])(b"written ")
         return [b"returned"]
@@ -110,7 +110,7 @@ def test_write_is_handed_on() -> None:
     assert (answer.headers, answer.body) == (CORS_HEADERS, b"written returned")
 
 
-def test_a_response_that_starts_late_carries_the_headers() -> None:
+def test_a_response_that_starts_late_has_the_headers() -> None:
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
         yield b""
         start_response("200 OK", [])
@@ -120,7 +120,7 @@ def test_a_response_that_starts_late_carries_the_headers() -> None:
     assert (answer.headers, answer.body) == (CORS_HEADERS, b"late")
 
 
-def test_a_response_that_starts_again_for_an_error_carries_the_headers_once() -> None:
+def test_a_response_that_starts_again_after_an_error_has_the_headers_once() -> None:
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         start_response("200 OK", [("X-First", "1")])
         try:
@@ -133,7 +133,7 @@ def test_a_response_that_starts_again_for_an_error_carries_the_headers_once() ->
     assert (answer.status, answer.headers) == ("500 Oops", [("X-Second", "1"), *CORS_HEADERS])
 
 
-def test_the_iterable_of_the_app_is_the_servers() -> None:
+def test_the_server_gets_the_iterable_of_the_app_unchanged() -> None:
     chunks = iter([b"x"])
 
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -145,7 +145,7 @@ def test_the_iterable_of_the_app_is_the_servers() -> None:
 
 @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified", "302 FOUND"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
-def test_any_status_and_method_carries_the_headers(status: str, method: str) -> None:
+def test_the_headers_are_added_for_any_status_and_method(status: str, method: str) -> None:
     own: Headers = [("Location", "/x")]
     answer = Server().serve(CORSMiddleware(Spy(own, status), LIST), request(method, Origin=APP))
     assert (answer.status, answer.headers) == (status, [*own, *CORS_HEADERS])
