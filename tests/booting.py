@@ -1,4 +1,4 @@
-"""An application booted under surroundings that a test decides alone: environment, `.env`, container, code."""
+"""Boots an application in surroundings that only the test sets: environment, ``.env``, container, code."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from envcors.settings.sources import environment as environment_source
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything that decides how an application boots.
+    """Everything that affects how an application boots.
 
-    `files` are written into the working directory; `started_with` is what the process had from its first moment on.
+    ``files`` are written to the working directory; ``started_with`` is the environment that the process started with.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a boot: an application, or the refusal."""
+    """The result of a boot: an application, or the refusal."""
 
     app: Flask | None
     refusal: BootRefused | None
@@ -68,7 +68,7 @@ class Outcome:
 
     @property
     def all_found(self) -> tuple[Problem, ...]:
-        """What was refused, or what a boot was advised against."""
+        """Return the problems that refused the boot, or else its advice."""
         return self.problems or self.advice
 
     def rules(self) -> list[str]:
@@ -83,12 +83,12 @@ def enforcement_of(app: Flask) -> Enforcement:
 
 @contextmanager
 def surroundings(setup: Setup) -> Iterator[Path]:
-    """The setup's environment and nothing else, in a working directory of its own."""
+    """Use the setup's environment and no other, in a temporary working directory."""
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
         patch.chdir(directory)
         for name in list(os.environ):
             patch.delenv(name)
-        if "KUBERNETES_SERVICE_HOST" in setup.environment:  # a machine that runs tests may have the usual file
+        if "KUBERNETES_SERVICE_HOST" in setup.environment:  # this machine may have the default one
             patch.setenv("CORS_TERMINATION_LOG", "termination-log")
         for name, value in setup.environment.items():
             patch.setenv(name, value)
@@ -108,7 +108,7 @@ def surroundings(setup: Setup) -> Iterator[Path]:
 
 
 def boot(setup: Setup, build: Callable[[Flask], object] | None = None) -> Outcome:
-    """Make an application, `CORS(app)` in it; `build` registers what it has before."""
+    """Create an application with ``CORS(app)``; ``build`` adds to it before that."""
     with surroundings(setup):
         app = Flask("application")
         app.debug = setup.debug

@@ -1,4 +1,4 @@
-"""Ground rules for every test: what a developer's machine has set must not change what a test proves."""
+"""Settings for all tests: what is set on a developer's machine must not change a test's result."""
 
 import os
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 @pytest.fixture(scope="session", autouse=True)
 def neutral_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Run from an empty directory, away from a developer's `.env`, and without variables of CORS or Flask.
+    """Run from an empty directory, without a developer's ``.env`` and without variables of CORS or Flask.
 
-    No test is in a pod by chance either: a refusal would be written into the pod's own termination log.
+    The variables of Kubernetes go too: in a pod, a refusal would be written to the pod's termination log.
     """
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:

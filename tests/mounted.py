@@ -1,4 +1,4 @@
-"""A mounted ConfigMap, changed in the way in which Kubernetes does it."""
+"""A mounted ConfigMap that changes in the way in which Kubernetes changes it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _NOBODY = 65534
 
 
 class Mounted:
-    """A directory whose files are links through ``..data`` into a directory with the time in its name.
+    """A directory whose files are links through ``..data`` to a directory with the time in its name.
 
-    ``write`` makes another such directory, renames a new link over ``..data``, then updates the outer links, then
-    removes the old directory: the order of kubelet's atomic writer, in which every change is one rename.
+    ``write`` creates another such directory, renames a new link over ``..data``, updates the outer links and removes
+    the old directory: the order of kubelet's atomic writer, in which every change is one rename.
     """
 
     def __init__(self, path: Path, files: Mapping[str, str]) -> None:
@@ -26,7 +26,7 @@ class Mounted:
         self.write(files)
 
     def write(self, files: Mapping[str, str]) -> None:
-        """Make ``files``, by name, the whole content."""
+        """Replace the whole content with ``files``, by name."""
         data = self.path / "..data"
         old = self.path / readlink(data) if data.is_symlink() else None
         new = self.path / f"..2026_11_22_18_00_00.{next(self._moments):09}"
@@ -47,7 +47,7 @@ class Mounted:
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """Without the superuser's right to read everything, for as long as the block lasts."""
+    """Give up the superuser's right to read all files while the block runs."""
     if geteuid() != 0:
         yield
         return

@@ -1,4 +1,4 @@
-"""The rooms of `docs/architecture.md` and the one way in which imports run between them."""
+"""The rooms in ``docs/architecture.md`` and the only direction in which they import each other."""
 
 import ast
 import re
@@ -35,7 +35,7 @@ def room_of(module: str) -> str:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, anywhere in it; `from a import b` may mean a module `a.b`."""
+    """Yield all modules that a file imports, anywhere in it; ``from a import b`` can mean a module ``a.b``."""
     package = name_of(path) if path.stem == "__init__" else name_of(path).rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -46,15 +46,15 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def sentence(path: Path) -> str:
+def relative_path(path: Path) -> str:
     return str(path.relative_to(PACKAGE))
 
 
-def test_every_module_belongs_to_a_room_that_the_documentation_names() -> None:
+def test_every_module_belongs_to_a_documented_room() -> None:
     assert {room_of(name_of(path)) for path in INSIDE_ROOMS} <= {*FLOORS, APART}
 
 
-@pytest.mark.parametrize("path", INSIDE_ROOMS, ids=sentence)
+@pytest.mark.parametrize("path", INSIDE_ROOMS, ids=relative_path)
 def test_a_room_imports_only_from_rooms_below_it(path: Path) -> None:
     room = room_of(name_of(path))
     others = {room_of(name) for name in imports(path) if name.partition(".")[0] == "envcors"} - {room}
@@ -62,12 +62,12 @@ def test_a_room_imports_only_from_rooms_below_it(path: Path) -> None:
     assert others <= allowed
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "protocol").rglob("*.py")), ids=sentence)
-def test_the_protocol_imports_the_standard_library_only(path: Path) -> None:
+@pytest.mark.parametrize("path", sorted((PACKAGE / "protocol").rglob("*.py")), ids=relative_path)
+def test_the_protocol_imports_only_the_standard_library(path: Path) -> None:
     foreign = {name.partition(".")[0] for name in imports(path)} - sys.stdlib_module_names - {"envcors"}
     assert not foreign
 
 
-@pytest.mark.parametrize("path", MODULES, ids=sentence)
+@pytest.mark.parametrize("path", MODULES, ids=relative_path)
 def test_a_file_has_fewer_than_400_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) < 400

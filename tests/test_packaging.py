@@ -1,4 +1,4 @@
-"""What `pyproject.toml` promises to those who install the project."""
+"""What ``pyproject.toml`` promises to users who install the project."""
 
 import re
 import sys
@@ -16,7 +16,7 @@ PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="ut
 
 
 def bounds(requirements: list[str], operator: str) -> dict[str, str]:
-    """The version in each requirement, without trailing zeros and wildcards."""
+    """Return the version in each requirement, without trailing zeros and wildcards."""
     split = (re.split(rf"\s*{operator}\s*", requirement) for requirement in requirements)
     return {name: re.sub(r"(\.0|\.\*)+$", "", version) for name, version in split}
 
@@ -56,7 +56,7 @@ def test_every_supported_python_has_a_classifier_and_is_tested_by_the_workflow(m
     assert f'"3.{minor}"' in (REPOSITORY / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
 
 
-def test_the_oldest_versions_that_are_tested_are_those_that_are_promised() -> None:
+def test_the_oldest_supported_versions_are_tested() -> None:
     promised = bounds(PYPROJECT["project"]["dependencies"], ">=")
     tested = bounds(PYPROJECT["dependency-groups"]["oldest"], "==")
     assert promised.items() <= tested.items()
@@ -68,11 +68,11 @@ def test_the_linters_have_exact_versions() -> None:
     assert [tool for tool in tools if isinstance(tool, str) and "==" not in tool] == []
 
 
-def test_every_entry_point_leads_somewhere() -> None:
+def test_every_entry_point_can_be_loaded() -> None:
     points = distribution("envcors").entry_points
     assert {point.group for point in points} == {"console_scripts", "flask.commands", "pytest11"}
     assert all(point.load() for point in points)
 
 
-def test_type_checkers_are_told_that_the_package_is_typed() -> None:
+def test_the_package_is_marked_as_typed() -> None:
     assert (REPOSITORY / "src" / "envcors" / "py.typed").is_file()

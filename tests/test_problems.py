@@ -22,7 +22,7 @@ ANY = Problem(
 )
 
 
-def test_the_report_of_one_problem_reads_like_this() -> None:
+def test_the_report_of_one_problem() -> None:
     assert str(BootRefused([ANY], production=True)) == (
         "envcors refused to boot: 1 problem in a production policy\n"
         "\n"
@@ -34,29 +34,29 @@ def test_the_report_of_one_problem_reads_like_this() -> None:
 
 @pytest.mark.parametrize("number", [0, 1, 500])
 @pytest.mark.parametrize("limit", [REPORT_BYTES, None])
-def test_no_new_line_ends_a_report(number: int, limit: int | None) -> None:
+def test_a_report_does_not_end_in_a_new_line(number: int, limit: int | None) -> None:
     text = report([ANY] * number, limit=limit)
     assert text == text.rstrip()
     assert str(BootRefused([ANY] * number)) == BootRefused([ANY] * number).message == report([ANY] * number)
 
 
-def test_the_report_of_a_real_boot_reads_like_that_too() -> None:
+def test_the_report_of_a_boot() -> None:
     outcome = boot(Setup(dotenv="\n\nCORS_ORIGINS=*\n"))
     assert outcome.problems == (ANY,)
     assert str(outcome.refusal) == str(BootRefused([ANY], production=True))
 
 
-def test_the_report_says_in_which_mode_it_was_judged() -> None:
+def test_the_report_names_the_mode_of_the_policy() -> None:
     outcome = boot(Setup({"CORS_ENV": "development", "CORS_ORIGINS": "null", "CORS_MAX_AGE": "-1"}))
     assert str(outcome.refusal).startswith("envcors refused to boot: 2 problems in a development policy\n")
 
 
-def test_a_refusal_that_no_application_has_judged_names_no_mode() -> None:
+def test_the_report_of_a_refusal_without_an_application_names_no_mode() -> None:
     assert str(BootRefused([ANY])).startswith("envcors refused to boot: 1 problem\n")
 
 
 @pytest.mark.parametrize("number", [1, 2, 10, 40, 500])
-def test_a_report_fits_and_its_last_line_says_how_many_problems_it_does_not_show(number: int) -> None:
+def test_a_report_fits_and_its_last_line_counts_the_problems_that_it_does_not_show(number: int) -> None:
     text = report([ANY] * number)
     left = number - text.count("origin-any")
     assert len(text.encode()) <= REPORT_BYTES
@@ -67,7 +67,7 @@ def test_a_report_fits_and_its_last_line_says_how_many_problems_it_does_not_show
     )
 
 
-def test_a_report_without_limit_shows_all() -> None:
+def test_a_report_without_a_limit_shows_all_problems() -> None:
     assert report([ANY] * 500, limit=None).count("origin-any") == 500
 
 
@@ -76,7 +76,7 @@ def test_a_report_without_limit_shows_all() -> None:
     "option",
     ["ORIGINS", "METHODS", "ALLOW_HEADERS", "MAX_AGE", "RESOURCES", "RESOURCES__A__PATHS", "DANGEROUSLY_ALLOW"],
 )
-def test_the_first_problem_is_shown_however_long_its_value_is(option: str, character: str) -> None:
+def test_the_first_problem_is_shown_for_a_value_of_any_length(option: str, character: str) -> None:
     value = "(" + character * 5_000
     outcome = boot(Setup(config={f"CORS_{option}": value}))
     text = str(outcome.refusal)
@@ -84,13 +84,13 @@ def test_the_first_problem_is_shown_however_long_its_value_is(option: str, chara
     assert f"\n  {outcome.problems[0].rule} " in text
 
 
-def test_a_problem_with_a_long_message_is_cut_rather_than_left_out() -> None:
+def test_a_problem_with_a_long_message_is_cut_and_not_left_out() -> None:
     text = str(boot(Setup(dotenv="CORS_MAX_AGE=5\n" * 500)).refusal)
     assert len(text.encode()) <= REPORT_BYTES
     assert "\n  variable-duplicate " in text
 
 
-def test_a_problem_is_json_by_the_names_of_its_fields() -> None:
+def test_a_problem_in_json_has_the_names_of_its_fields() -> None:
     assert json.loads(json.dumps(ANY.as_dict())) == {
         "rule": "origin-any",
         "severity": "refuse",
@@ -102,13 +102,13 @@ def test_a_problem_is_json_by_the_names_of_its_fields() -> None:
     }
 
 
-def test_a_source_is_text_that_knows_its_place_in_a_file() -> None:
+def test_a_source_is_a_string_with_a_path_and_a_line() -> None:
     source = boot(Setup(dotenv="A=1\nCORS_MAX_AGE=x\n")).problems[0].source
     assert isinstance(source, Source)
     assert (source, source.path, source.line) == (".env line 2", ".env", 2)
 
 
-def test_problems_of_one_value_that_one_line_mends_show_both_once() -> None:
+def test_problems_of_one_value_with_one_fix_show_both_once() -> None:
     variables = {"CORS_ORIGINS": "http://a.example.com,http://localhost", "CORS_METHODS": "trace", "CORS_MAX_AGE": "-1"}
     assert str(boot(Setup(variables)).refusal) == (
         "envcors refused to boot: 5 problems in a production policy\n"
@@ -136,7 +136,7 @@ def test_problems_of_one_value_that_one_line_mends_show_both_once() -> None:
 
 
 @pytest.mark.parametrize(("number", "fix"), [(24, "Fix: CORS_ORIGINS="), (100, " instead of http://")])
-def test_a_value_whose_problems_do_not_fit_is_shown_once_and_with_a_line_to_paste(number: int, fix: str) -> None:
+def test_a_value_whose_problems_do_not_fit_is_shown_once_with_a_line_to_paste(number: int, fix: str) -> None:
     origins = ",".join(f"http://{index}.io" for index in range(number))
     text = str(boot(Setup({"CORS_ORIGINS": origins}, code={"methods": "trace"})).refusal)
     lines = text.splitlines()

@@ -1,7 +1,7 @@
-"""Any policy, any page, any request: what the page's script may read is what the policy says, and nothing more.
+"""For any policy, page and request, the page's script can read exactly what the policy allows.
 
-`may_read()` is the Fetch standard (https://fetch.spec.whatwg.org/#http-cors-protocol) said once more, as plainly as
-it can be; it shares nothing with the project.
+``may_read()`` is a second, simple implementation of the Fetch standard
+(https://fetch.spec.whatwg.org/#http-cors-protocol), which shares no code with the project.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ ALWAYS_READABLE = {"cache-control", "content-language", "content-length", "conte
 
 @dataclass(frozen=True)
 class Options:
-    """A policy as it is written."""
+    """The options of a policy."""
 
     origins: tuple[str, ...]
     deny_origins: tuple[str, ...]
@@ -75,7 +75,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Asked:
-    """A `fetch()` of a page."""
+    """A ``fetch()`` of a page."""
 
     origin: str
     path: str
@@ -92,21 +92,21 @@ class Asked:
         return self.method.upper() not in {"GET", "HEAD", "POST"} or bool(self.unsafe_headers)
 
 
-def is_meant(pattern: str, origin: str) -> bool:
+def matches(pattern: str, origin: str) -> bool:
     expression = re.escape(pattern).replace(r"://\*\.", r"://([a-z0-9-]+\.)+").replace(r":\*", r"(:[0-9]+)?")
     return re.fullmatch(expression, origin) is not None
 
 
-def lets_in(options: Options, origin: str) -> bool:
+def allows(options: Options, origin: str) -> bool:
     if options.is_literal:
         return True
-    if origin == "null" or any(is_meant(pattern, origin) for pattern in options.deny_origins):
+    if origin == "null" or any(matches(pattern, origin) for pattern in options.deny_origins):
         return False
-    return "*" in options.origins or any(is_meant(pattern, origin) for pattern in options.origins)
+    return "*" in options.origins or any(matches(pattern, origin) for pattern in options.origins)
 
 
 def may_read(options: Options, asked: Asked) -> bool:
-    if not lets_in(options, asked.origin) or (asked.credentials == "include" and not options.supports_credentials):
+    if not allows(options, asked.origin) or (asked.credentials == "include" and not options.supports_credentials):
         return False
     normalised = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"}
     method = asked.method.upper() if asked.method.upper() in normalised else asked.method
@@ -158,10 +158,10 @@ ALL_ASKED = st.builds(
 
 @st.composite
 def fetches(draw: st.DrawFn) -> tuple[Options, Asked]:
-    """A policy and a request; half of the policies are for pages like this one, so that each step is reached."""
+    """Draw a policy and a request; half of the policies allow the page, so that every step is tested."""
     options, asked = draw(all_options()), draw(ALL_ASKED)
     if asked.origin != "null" and draw(st.booleans()):
-        deny = tuple(pattern for pattern in options.deny_origins if not is_meant(pattern, asked.origin))
+        deny = tuple(pattern for pattern in options.deny_origins if not matches(pattern, asked.origin))
         options = replace(options, origins=(*options.origins, asked.origin), deny_origins=deny)
         asked = replace(asked, credentials="include" if options.supports_credentials else "omit")
         if draw(st.booleans()):
@@ -170,7 +170,7 @@ def fetches(draw: st.DrawFn) -> tuple[Options, Asked]:
 
 
 def application(options: Options, seen: list[str]) -> Flask:
-    """An application under these options; `seen` gets the method of each request that reaches it."""
+    """Create an application with these options; ``seen`` gets the method of each request that reaches it."""
     app = Flask("application")
     every_rule = ",".join(rule.name for rule in RULES.values() if rule.waivable)
     mode = "development" if options.development else "production"
@@ -186,7 +186,7 @@ def application(options: Options, seen: list[str]) -> Flask:
         )
 
     @app.before_request
-    def note() -> None:
+    def record() -> None:
         assert "Access-Control-Request-Method" not in request.headers
         seen.append(request.method)
 
@@ -205,7 +205,7 @@ def application(options: Options, seen: list[str]) -> Flask:
 
 @settings(max_examples=300)
 @given(fetches())
-def test_a_script_reads_what_the_policy_says_and_nothing_else(fetch: tuple[Options, Asked]) -> None:
+def test_a_script_can_read_exactly_what_the_policy_allows(fetch: tuple[Options, Asked]) -> None:
     options, asked = fetch
     seen: list[str] = []
     browser = Browser(application(options, seen), asked.origin)
@@ -224,7 +224,7 @@ def test_a_script_reads_what_the_policy_says_and_nothing_else(fetch: tuple[Optio
         varies = {name.strip() for name in (exchange.response.header("Vary") or "").split(",")}
         assert allowed in {None, "*" if options.is_literal else asked.origin}
         if allowed is not None:
-            assert lets_in(options, asked.origin)
+            assert allows(options, asked.origin)
         if exchange.kind == "preflight":
             assert varies == {"Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"}
         else:
@@ -244,7 +244,7 @@ RAW_ORIGINS = st.one_of(
 
 
 @given(all_options(), RAW_ORIGINS, st.booleans())
-def test_no_origin_is_reflected_that_no_pattern_matches(options: Options, origin: str, asks: bool) -> None:
+def test_only_an_origin_that_a_pattern_matches_is_reflected(options: Options, origin: str, asks: bool) -> None:
     asked = {"HTTP_ORIGIN": origin} | ({"HTTP_ACCESS_CONTROL_REQUEST_METHOD": "GET"} if asks else {})
     answer = send(application(options, []), "/", "OPTIONS" if asks else "GET", environ=asked)
     allowed = answer.headers.get("Access-Control-Allow-Origin")
@@ -252,13 +252,13 @@ def test_no_origin_is_reflected_that_no_pattern_matches(options: Options, origin
         assert allowed == "*"
     elif allowed is not None:
         assert allowed == origin
-        assert lets_in(options, origin)
+        assert allows(options, origin)
     else:
-        assert not lets_in(options, origin) or origin not in ORIGINS
+        assert not allows(options, origin) or origin not in ORIGINS
 
 
 @given(all_options(), st.sampled_from(METHODS))
-def test_a_request_without_an_origin_is_told_nothing_but_what_varies(options: Options, method: str) -> None:
+def test_a_request_without_an_origin_gets_only_vary(options: Options, method: str) -> None:
     answer = send(application(options, []), "/", method)
     granted = {name: value for name, value in answer.headers.items() if name.startswith("Access-Control")}
     if options.is_literal:

@@ -1,4 +1,4 @@
-"""Every benchmark runs and prints its table. What it measures is not judged here: tests do not measure time."""
+"""Every benchmark runs and prints its table. The figures are not checked: they depend on the machine."""
 
 import sys
 
@@ -25,7 +25,7 @@ def test_a_benchmark_prints_its_figures(name: str) -> None:
     assert sum(" µs" in line or " ms" in line for line in figures) >= 4
 
 
-def test_the_summary_can_be_had_in_markdown() -> None:
+def test_the_summary_can_be_printed_as_markdown() -> None:
     finished = run([sys.executable, "-m", "benchmarks", "--quick", "--markdown", "growth"])
     _, _, summary = finished.stdout.partition("Summary\n=======\n\n")
     header, rule, *rows = summary.splitlines()

@@ -1,4 +1,4 @@
-"""What a page may do with an application, as one word that two libraries can be compared by."""
+"""What a page can do with an application, as one text, so that two libraries can be compared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ READ = "reads it"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A `fetch()` that a page does. `exposed` is a header of the answer that it wants to read."""
+    """A ``fetch()`` of a page. ``exposed`` is a header of the response that the page needs."""
 
     path: str = "/items"
     origin: str = PAGE
@@ -27,7 +27,7 @@ class Ask:
     exposed: str | None = None
 
     def of(self, app: WSGIApplication) -> str:
-        """What the page gets from an application: that it reads the answer, or why not."""
+        """Return the result with an application: the page can read the response, or why it cannot."""
         browser = Browser(app, self.origin)
         try:
             response = browser.fetch(self.path, method=self.method, headers=self.headers, credentials=self.credentials)

@@ -1,4 +1,4 @@
-"""The guide's last table: each row as what the two libraries answer."""
+"""The guide's last table: what the two libraries do, row by row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIBRARIES = pytest.mark.parametrize(
 
 
 def ask(install: Install, method: str, headers: dict[str, str], **options: object) -> TestResponse:
-    """What an application with such a policy answers. `X-Seen` tells whether its hooks saw the request."""
+    """Return the response of an application with these options. ``X-Seen`` is True if its hooks saw the request."""
     app = Flask("shop")
     install(app, **options)
     seen: list[str] = []
@@ -41,14 +41,14 @@ def ask(install: Install, method: str, headers: dict[str, str], **options: objec
 
 
 @LIBRARIES
-def test_hooks_see_preflights_only_before(library: str, install: Install) -> None:
+def test_only_with_flask_cors_hooks_see_preflights(library: str, install: Install) -> None:
     response = ask(install, "OPTIONS", {"Origin": PAGE, **PREFLIGHT}, origins=[PAGE])
     assert response.headers["Access-Control-Allow-Origin"] == PAGE
     assert response.headers["X-Seen"] == {"flask_cors": "True", "envcors": "False"}[library]
 
 
 @LIBRARIES
-def test_a_refused_preflight_was_a_200(library: str, install: Install) -> None:
+def test_flask_cors_responds_to_a_denied_preflight_with_200(library: str, install: Install) -> None:
     response = ask(install, "OPTIONS", {"Origin": STRANGER, **PREFLIGHT}, origins=[PAGE])
     assert response.status_code == {"flask_cors": 200, "envcors": 403}[library]
     assert "Access-Control-Allow-Origin" not in response.headers
@@ -56,29 +56,29 @@ def test_a_refused_preflight_was_a_200(library: str, install: Install) -> None:
 
 @LIBRARIES
 @pytest.mark.parametrize(("origins", "origin"), [([PAGE], PAGE), ([PAGE, OTHER], STRANGER)])
-def test_vary_depended_on_the_answer(library: str, install: Install, origins: list[str], origin: str) -> None:
+def test_flask_cors_does_not_always_send_vary(library: str, install: Install, origins: list[str], origin: str) -> None:
     response = ask(install, "GET", {"Origin": origin}, origins=origins)
     assert response.headers.getlist("Vary") == {"flask_cors": [], "envcors": ["Origin"]}[library]
 
 
 @LIBRARIES
-def test_a_request_without_origin_was_told_a_listed_one(library: str, install: Install) -> None:
-    told = ask(install, "GET", {}, origins=[OTHER, PAGE]).headers.getlist("Access-Control-Allow-Origin")
-    assert told == {"flask_cors": [PAGE], "envcors": []}[library]
+def test_flask_cors_sends_a_listed_origin_to_a_request_without_origin(library: str, install: Install) -> None:
+    allowed = ask(install, "GET", {}, origins=[OTHER, PAGE]).headers.getlist("Access-Control-Allow-Origin")
+    assert allowed == {"flask_cors": [PAGE], "envcors": []}[library]
 
 
 @LIBRARIES
-def test_any_origin_was_told_its_own_name(library: str, install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_flask_cors_reflects_any_origin(library: str, install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ENV", "development")
-    told = ask(install, "GET", {"Origin": PAGE}, origins="*").headers["Access-Control-Allow-Origin"]
-    assert told == {"flask_cors": PAGE, "envcors": "*"}[library]
+    allowed = ask(install, "GET", {"Origin": PAGE}, origins="*").headers["Access-Control-Allow-Origin"]
+    assert allowed == {"flask_cors": PAGE, "envcors": "*"}[library]
 
 
 @LIBRARIES
-def test_what_a_view_set_by_hand_stayed(library: str, install: Install) -> None:
+def test_flask_cors_keeps_a_header_that_a_view_sets(library: str, install: Install) -> None:
     response = ask(install, "GET", {"Origin": PAGE, "X-By-Hand": "1"}, origins=[PAGE])
-    told = response.headers.getlist("Access-Control-Allow-Origin")
-    assert told == {"flask_cors": ["by hand"], "envcors": [PAGE]}[library]
+    allowed = response.headers.getlist("Access-Control-Allow-Origin")
+    assert allowed == {"flask_cors": ["by hand"], "envcors": [PAGE]}[library]
 
 
 def test_a_second_extension_is_refused() -> None:
@@ -91,6 +91,6 @@ def test_a_second_extension_is_refused() -> None:
 
 
 @LIBRARIES
-def test_a_value_of_another_type_was_a_value_error(library: str, install: Install) -> None:
+def test_flask_cors_raises_a_value_error_for_a_value_of_another_type(library: str, install: Install) -> None:
     with pytest.raises({"flask_cors": ValueError, "envcors": envcors.BootRefused}[library]):
         install(Flask("shop"), origins=[PAGE], resources=5)

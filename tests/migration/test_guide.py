@@ -1,4 +1,4 @@
-"""The guide's snippets: each pair is run with Flask-CORS and with envcors, and a browser compares the two."""
+"""The guide's snippets: each pair runs with Flask-CORS and with envcors, and a browser compares the two."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SAME: Mapping[str, list[Ask]] = {
     "Blueprints": [Ask("/admin/users", ADMIN), Ask("/admin/users", PAGE), Ask("/elsewhere", ADMIN)],
     "`app.config`": [Ask(exposed="X-Total"), Ask(origin=STRANGER)],
 }
-"""By section, what a page may do with either library."""
+"""By section, requests with the same result in both libraries."""
 
 DIFFERENT: Mapping[str, list[tuple[Ask, str, str]]] = {
     "The whole application": [
@@ -58,11 +58,11 @@ DIFFERENT: Mapping[str, list[tuple[Ask, str, str]]] = {
     "Blueprints": [],
     "`app.config`": [],
 }
-"""By section, what a page may do with Flask-CORS, and what with envcors."""
+"""By section, requests with different results: first with Flask-CORS, then with envcors."""
 
 
 def sections() -> dict[str, list[Block]]:
-    """The blocks of the guide by the heading that they stand under, where there are two libraries to compare."""
+    """Return the code blocks of the guide by their heading, for the sections that compare two libraries."""
     page = REPOSITORY / PAGE_OF_DOCS
     headings = {
         number: line.removeprefix("## ")
@@ -86,7 +86,7 @@ def reader_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def application_of(section: str, library: str, directory: Path) -> WSGIApplication:
-    """The application that the section's snippet for one library makes."""
+    """Return the application that the section's snippet for one library creates."""
     for block in SECTIONS[section]:
         if "file" in block.attributes:
             (directory / block.attributes["file"]).write_text(block.text, encoding="utf-8")
@@ -103,18 +103,18 @@ def test_every_section_with_snippets_is_compared() -> None:
 
 
 @pytest.mark.parametrize(("section", "ask"), [(section, ask) for section, asks in SAME.items() for ask in asks])
-def test_a_page_may_do_the_same_after_as_before(section: str, ask: Ask, reader_directory: Path) -> None:
+def test_a_page_can_do_the_same_after_the_migration(section: str, ask: Ask, reader_directory: Path) -> None:
     before = application_of(section, "flask_cors", reader_directory)
     after = application_of(section, "envcors", reader_directory)
     assert ask.of(before) == ask.of(after)
 
 
 @pytest.mark.parametrize(
-    ("section", "ask", "told_before", "told_after"),
+    ("section", "ask", "before", "after"),
     [(section, *difference) for section, differences in DIFFERENT.items() for difference in differences],
 )
-def test_what_the_guide_calls_different_is_different(
-    section: str, ask: Ask, told_before: str, told_after: str, reader_directory: Path
+def test_the_differences_that_the_guide_names_exist(
+    section: str, ask: Ask, before: str, after: str, reader_directory: Path
 ) -> None:
-    assert ask.of(application_of(section, "flask_cors", reader_directory)) == told_before
-    assert ask.of(application_of(section, "envcors", reader_directory)) == told_after
+    assert ask.of(application_of(section, "flask_cors", reader_directory)) == before
+    assert ask.of(application_of(section, "envcors", reader_directory)) == after

@@ -1,4 +1,4 @@
-"""Flask-CORS's options that have no meaning here, as the guide's table has them."""
+"""Options of Flask-CORS that do not exist in envcors, as the guide's table lists them."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ ACCEPTED = {
 
 
 def legacy(option: str, value: bool) -> PolicyOptions:
-    """What a type checker would find."""
+    """Return keyword options that a type checker does not accept."""
     return cast(PolicyOptions, {"origins": PAGE, option: value})
 
 
-def test_the_guide_knows_all_six() -> None:
+def test_the_guide_lists_all_six_options() -> None:
     assert len(ACCEPTED) == 6
     assert all(is_flask_cors_option(option) for option in ACCEPTED)
 
 
 @pytest.mark.parametrize("option", ACCEPTED)
-def test_an_option_is_accepted_where_it_asks_for_what_is_done_anyway(option: str) -> None:
+def test_an_option_that_asks_for_the_fixed_behaviour_is_accepted(option: str) -> None:
     app = Flask("shop")
     app.config[f"CORS_{option.upper()}"] = ACCEPTED[option]
     CORS(app, **legacy(option, ACCEPTED[option]))
@@ -41,7 +41,7 @@ def test_an_option_is_accepted_where_it_asks_for_what_is_done_anyway(option: str
 
 
 @pytest.mark.parametrize("option", ACCEPTED)
-def test_an_option_is_refused_where_it_asks_for_the_opposite(option: str) -> None:
+def test_an_option_that_asks_for_the_opposite_is_refused(option: str) -> None:
     with pytest.raises(BootRefused) as refused:
         CORS(Flask("shop"), **legacy(option, not ACCEPTED[option]))
     (problem,) = refused.value.problems
@@ -49,7 +49,7 @@ def test_an_option_is_refused_where_it_asks_for_the_opposite(option: str) -> Non
 
 
 @pytest.mark.parametrize("option", ACCEPTED)
-def test_app_config_is_read_the_same_way(option: str) -> None:
+def test_an_option_in_app_config_that_asks_for_the_opposite_is_refused(option: str) -> None:
     app = Flask("shop")
     app.config[f"CORS_{option.upper()}"] = not ACCEPTED[option]
     with pytest.raises(BootRefused) as refused:
@@ -59,6 +59,6 @@ def test_app_config_is_read_the_same_way(option: str) -> None:
 
 
 @pytest.mark.parametrize("option", ACCEPTED)
-def test_a_decorator_is_refused_the_same_way(option: str) -> None:
+def test_an_option_of_a_decorator_that_asks_for_the_opposite_is_refused(option: str) -> None:
     with pytest.raises(BootRefused, match=option):
         cross_origin(**legacy(option, not ACCEPTED[option]))(lambda: "ok")

@@ -1,4 +1,4 @@
-"""What tutorials teach works when nothing but the import changes, given an environment."""
+"""The programs of tutorials work after only their import is changed and the environment is set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FROM_THE_ENVIRONMENT = "https://app.example.com"
 
 @dataclass(frozen=True, slots=True)
 class Tutorial:
-    """A program with `LIBRARY` in its import, the variables that envcors needs, and a fetch that must work."""
+    """A program with ``LIBRARY`` in its import, the variables that envcors needs, and a fetch that must work."""
 
     program: str
     ask: Ask
@@ -56,7 +56,7 @@ from flask import Flask
 from LIBRARY import CORS, cross_origin
 
 app = Flask("shop")
-CORS(app)  # where a program of Flask-CORS has the decorator alone, this line is added
+CORS(app)  # added to programs of Flask-CORS that only have the decorator
 
 @app.route("/items")
 @cross_origin()
@@ -72,7 +72,7 @@ TUTORIALS = {
     "CORS(app), JSON posted": Tutorial(
         program("CORS(app)"), Ask("/api/items", method="POST", headers=JSON), ENVIRONMENT
     ),
-    "CORS(app) for everybody": Tutorial(
+    "CORS(app) for any origin": Tutorial(
         program("CORS(app)"), Ask("/api/items", STRANGER), {**DEVELOPMENT, "CORS_ORIGINS": "*"}
     ),
     "a resource over plain http": Tutorial(
@@ -119,7 +119,7 @@ def test_a_tutorial_works_with_only_the_import_changed(
 
 
 @pytest.mark.parametrize("name", [name for name in TUTORIALS if "*" not in TUTORIALS[name].variables.values()])
-def test_nobody_else_is_let_in(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_other_origin_is_allowed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tutorial = TUTORIALS[name]
     for variable, value in tutorial.variables.items():
         monkeypatch.setenv(variable, value)
