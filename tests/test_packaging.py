@@ -35,14 +35,14 @@ def packaged(folder: str) -> set[str]:
     return {str(path.relative_to(REPOSITORY)) for path in files}
 
 
-def test_the_source_distribution_has_the_package_and_the_files_beside_it_and_no_other(tmp_path: Path) -> None:
+def test_the_source_distribution_contains_the_package_the_files_beside_it_and_no_other(tmp_path: Path) -> None:
     with tarfile.open(built("sdist", tmp_path)) as archive:
         names = {str(PurePosixPath(*PurePosixPath(name).parts[1:])) for name in archive.getnames()}
     added = {"PKG-INFO", "pyproject.toml", ".gitignore"}
     assert names - added == packaged("src") | {"README.md", "CHANGELOG.md", "LICENSE"}
 
 
-def test_the_wheel_has_the_package_and_its_licence_and_no_other_file(tmp_path: Path) -> None:
+def test_the_wheel_contains_only_the_package_and_its_licence(tmp_path: Path) -> None:
     with zipfile.ZipFile(built("wheel", tmp_path)) as archive:
         names = set(archive.namelist())
     described = {name for name in names if name.split("/")[0].endswith(".dist-info")}

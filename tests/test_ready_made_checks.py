@@ -1,4 +1,4 @@
-"""`.pre-commit-hooks.yaml` and `action.yml`: what they run in other people's repositories."""
+"""``.pre-commit-hooks.yaml`` and ``action.yml``: what they run in the repositories of users."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def config_map(data: str) -> str:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """Somebody's repository. A name with a space has to survive the shell."""
+    """Create the repository of a user. Its name has a space, which the shell must not split."""
     (tmp_path / "good.env").write_text(GOOD)
     (tmp_path / "bad file.env").write_text(BAD)
     (tmp_path / "configmap.yaml").write_text(config_map(GOOD))
@@ -37,7 +37,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def run_hook(hook: str, repository: Path, *files: str) -> Finished:
-    """What pre-commit does: the entry split as a shell would, then the files; from the root of the repository."""
+    """Run a hook as pre-commit does: in the root of the repository, the entry split like a shell does, then the files."""
     return run([*shlex.split(HOOKS[hook]["entry"]), *files], {"CORS_ENV": "nonsense"}, cwd=repository)
 
 
@@ -48,7 +48,7 @@ def run_hook(hook: str, repository: Path, *files: str) -> Finished:
         ("envcors-configmap", "configmap.yaml", "bad configmap.yaml"),
     ],
 )
-def test_a_hook_passes_a_good_file_and_fails_where_one_of_several_is_bad(
+def test_a_hook_passes_a_valid_file_and_fails_if_one_of_several_is_invalid(
     hook: str, good: str, bad: str, repository: Path
 ) -> None:
     passed = run_hook(hook, repository, good, good)
@@ -75,7 +75,7 @@ def test_a_hook_runs_on_the_files_of_its_kind(hook: str, file: str, *, matches: 
 
 
 def run_action(repository: Path, **inputs: str) -> Finished:
-    """What the last step of the action does, with the defaults of its inputs."""
+    """Run the last step of the action, with the defaults of its inputs."""
     *_, install, check = ACTION["runs"]["steps"]
     assert "$GITHUB_ACTION_PATH[kubernetes]" in install["run"]
     programs = repository / "runner" / "envcors" / "bin"
@@ -94,7 +94,7 @@ def run_action(repository: Path, **inputs: str) -> Finished:
     return run(bash, variables | {"RUNNER_TEMP": str(repository / "runner")}, cwd=repository)
 
 
-def test_the_action_passes_good_files(repository: Path) -> None:
+def test_the_action_passes_valid_files(repository: Path) -> None:
     passed = run_action(repository, **{"env-files": "good.env\n", "configmaps": "  configmap.yaml\n"})
     assert (passed.status, passed.stderr) == (0, "")
     assert passed.stdout.splitlines() == ["Checking good.env", "Checking configmap.yaml"]
@@ -103,7 +103,7 @@ def test_the_action_passes_good_files(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "file"), [("env-files", "bad file.env"), ("configmaps", "bad configmap.yaml"), ("env-files", "none.env")]
 )
-def test_the_action_fails_on_a_bad_or_missing_file_after_it_has_checked_the_others(
+def test_the_action_fails_on_an_invalid_or_missing_file_after_it_checked_the_others(
     name: str, file: str, repository: Path
 ) -> None:
     good = {"env-files": "good.env", "configmaps": "configmap.yaml"}[name]
@@ -113,7 +113,7 @@ def test_the_action_fails_on_a_bad_or_missing_file_after_it_has_checked_the_othe
     assert failed.stdout.splitlines()[-1] == f"Checking {good}"
 
 
-def test_the_action_takes_a_prefix_and_fails_on_advice_where_it_is_strict(repository: Path) -> None:
+def test_the_action_has_a_prefix_and_a_strict_mode_that_fails_on_advice(repository: Path) -> None:
     (repository / "shop.env").write_text(f"SHOP_{GOOD}SHOP_CORS_DANGEROUSLY_ALLOW=origin-any\n")
     inputs = {"env-files": "shop.env", "prefix": "SHOP_CORS_"}
     advised = run_action(repository, **inputs)
@@ -122,9 +122,9 @@ def test_the_action_takes_a_prefix_and_fails_on_advice_where_it_is_strict(reposi
     assert run_action(repository, **inputs, strict="true").status == 1
 
 
-def test_the_action_fails_where_it_is_given_nothing_to_check(repository: Path) -> None:
+def test_the_action_fails_without_a_file_to_check(repository: Path) -> None:
     assert run_action(repository).status == 2
 
 
-def test_no_script_of_the_action_holds_an_input() -> None:
+def test_no_script_of_the_action_contains_an_input() -> None:
     assert [step["run"] for step in ACTION["runs"]["steps"] if "${{" in step.get("run", "")] == []
