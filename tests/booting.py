@@ -19,6 +19,8 @@ from envcors.flask.enforcement import Enforcement
 from envcors.flask.options import CORSOptions
 from envcors.problems import Problem
 from envcors.settings import container
+from envcors.settings.located import Located
+from envcors.settings.model import CORSSettings
 from envcors.settings.sources import environment as environment_source
 
 
@@ -73,6 +75,13 @@ class Outcome:
 
     def rules(self) -> list[str]:
         return [problem.rule for problem in self.problems]
+
+
+def located(settings: CORSSettings, option: str) -> Located:
+    """Return where an option was set; it must have been."""
+    found = settings.located(option)
+    assert found is not None
+    return found
 
 
 def enforcement_of(app: Flask) -> Enforcement:

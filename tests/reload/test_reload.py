@@ -295,3 +295,17 @@ def test_a_dotenv_file_that_is_gone_since_the_boot_opens_nothing(
     assert allowed(app, OLD, NEW) == []
     (problem,) = enforcement(app).reloads.problems
     assert (problem.rule, problem.source) == ("source-unreadable", ".env")
+
+
+@pytest.mark.parametrize("files", [{}, {"README": "moved"}, {"app.json": "{}", "secret": "x"}], ids=str)
+def test_a_directory_that_was_emptied_is_refused_and_the_deny_list_stays(
+    mounted: Mounted, files: Mapping[str, str]
+) -> None:
+    mounted.write({"CORS_ORIGINS": f"{OLD},{NEW}", "CORS_DENY_ORIGINS": NEW})
+    app = application(origins=[OLD, NEW])
+    assert allowed(app, OLD, NEW) == [OLD]
+    mounted.write(files)
+    assert allowed(app, OLD, NEW) == [OLD]
+    assert [problem.rule for problem in enforcement(app).reloads.problems] == ["source-unreadable"]
+    mounted.write({"CORS_DENY_ORIGINS": OLD})
+    assert allowed(app, OLD, NEW) == [NEW]

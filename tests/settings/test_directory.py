@@ -18,6 +18,7 @@ from envcors.settings import files
 from envcors.settings.inputs import Inputs
 from envcors.settings.model import CORSSettings
 from envcors.settings.sources import directory
+from tests.booting import located
 from tests.mounted import Mounted, unprivileged
 
 ORIGIN = "https://app.example.com"
@@ -61,7 +62,7 @@ def test_new_lines_at_the_end_are_not_part_of_a_value(tmp_path: Path, end: str) 
     settings = read_files(
         tmp_path, CORS_TERMINATION_LOG=f"/tmp/log{end}", CORS_ORIGINS=f"{ORIGIN}\nhttps://b.example{end}"
     )
-    assert settings.located("termination_log").value == "/tmp/log"
+    assert located(settings, "termination_log").value == "/tmp/log"
     assert settings.origins == (ORIGIN, "https://b.example")
 
 
@@ -128,7 +129,7 @@ def test_the_environment_takes_precedence_over_the_directory_and_the_directory_o
     environ = {"CORS_CONFIG_DIR": str(cors), "CORS_ORIGINS": ORIGIN}
     settings = CORSSettings.read(Inputs(environ=environ), env_file=dotenv)
     assert (settings.origins, settings.methods, settings.max_age) == ((ORIGIN,), ("DELETE",), 1)
-    assert [located.source for located in settings.located("origins").overrides] == [
+    assert [value.source for value in located(settings, "origins").overrides] == [
         f"{cors}/CORS_ORIGINS",
         f"{dotenv} line 1",
     ]

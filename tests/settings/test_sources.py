@@ -12,7 +12,7 @@ from flask.cli import load_dotenv
 from pydantic import field_validator
 
 from envcors import CORS, BootRefused, CORSSettings
-from tests.booting import Setup, boot, enforcement_of, surroundings
+from tests.booting import Setup, boot, enforcement_of, located, surroundings
 
 SOURCES = ["code", "app.config", "environment", ".env line 1"]
 
@@ -247,8 +247,8 @@ def test_a_line_that_flask_copied_into_the_environment_overrides_nothing(
     monkeypatch.chdir(tmp_path)
     Path(".env").write_text("CORS_ORIGINS=https://a.example.com\n")
     monkeypatch.setenv("CORS_ORIGINS", "https://a.example.com")
-    located = CORSSettings().located("origins")
-    assert (located.source, located.overrides) == (".env line 1", ())
+    origins = located(CORSSettings(), "origins")
+    assert (origins.source, origins.overrides) == (".env line 1", ())
 
 
 def test_a_validator_of_a_subclass_cannot_set_the_mode_or_waive_a_rule() -> None:

@@ -28,6 +28,7 @@ from envcors.problems import Problem
 from envcors.protocol.decision import Decision, decide
 from envcors.protocol.policy import Policy
 from envcors.refusal import BootRefused
+from envcors.rules.deployment import emptied_directory
 from envcors.settings.inputs import EnvFile, Inputs
 from envcors.settings.model import CORSSettings
 from envcors.wsgi import DEBUGGER, CORSMiddleware
@@ -190,6 +191,9 @@ class Enforcement:
         """
         before = self.configuration
         self._latest = self._read()
+        emptied = emptied_directory(before.settings, self._latest)
+        if emptied is not None:
+            raise before.refusal([emptied])
         settings = self._latest.keeping(before.settings)
         configuration = self._checked(settings)
         table = self._table(configuration)

@@ -47,6 +47,24 @@ def advise(settings: CORSSettings, *, debug: bool) -> Iterator[Problem]:
         yield problem("development-in-cluster", mode.variable, mode.shown, mode.source, fix=fix)
 
 
+def emptied_directory(before: CORSSettings, after: CORSSettings) -> Problem | None:
+    """Return the problem of a mounted directory that had variables and has none now; None for any other change.
+
+    Deny lists and resources would be gone with the rest. A directory that is not mounted any more looks the same.
+    """
+    directory = after.located("config_dir")
+    if directory is None or after.reading.foreign_files is None or before.reading.foreign_files is not None:
+        return None
+    return problem(
+        "source-unreadable",
+        directory.variable,
+        directory.shown,
+        directory.source,
+        message="The mounted directory has no variable any more: it was emptied, or is not mounted.",
+        fix=f"mount the directory with its variables again, or restart without {directory.variable}",
+    )
+
+
 def no_origins(settings: CORSSettings) -> Problem:
     """Return the advice for an application whose policies allow no origin."""
     variable, source = settings.variable("origins"), settings.source("origins")
