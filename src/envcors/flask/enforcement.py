@@ -17,17 +17,18 @@ from envcors.configuration import Configuration, configure
 from envcors.flask.chains import blueprint_chain, chains_of
 from envcors.flask.declarations import Declaration, hidden, mark_registered, misplaced
 from envcors.flask.entrance import Entrance
-from envcors.flask.neighbours import method_overrides
+from envcors.flask.neighbours import has_socketio, method_overrides
 from envcors.flask.recorded import record
 from envcors.flask.routes import KnownRule, RoutedTable
 from envcors.flask.routing import Router
 from envcors.observe.log import log
 from envcors.observe.reloads import tell_refused, tell_started, tell_taken, tell_waiting, waiting
 from envcors.observe.termination_log import recorded_refusal
-from envcors.problems import Problem
+from envcors.problems import Problem, Source
 from envcors.protocol.decision import Decision, decide
 from envcors.protocol.policy import Policy
 from envcors.refusal import BootRefused
+from envcors.rules.catalogue import problem
 from envcors.rules.deployment import emptied_directory
 from envcors.settings.inputs import EnvFile, Inputs
 from envcors.settings.model import CORSSettings
@@ -240,6 +241,11 @@ class Enforcement:
         views = dict(self.app.view_functions)
         return list(dict.fromkeys([*misplaced(views), *hidden(views)]))
 
+    def advice(self) -> list[Problem]:
+        """Return the advice that only the whole application shows, when all extensions and views are registered."""
+        source = Source("app.extensions")
+        return [problem("websocket-origins", "SocketIO", None, source)] if has_socketio(self.app) else []
+
     def look_up_views(self) -> None:
         """Find the policy of every request by its view from now on."""
         self._put_in_force(self.policies)
@@ -268,6 +274,7 @@ class Enforcement:
         if problems:
             raise BootRefused(problems, production=self.configuration.production)
         self._tell_of_overrides()
+        log(self.advice())
         self.middleware.before_first_request = None
 
     def _tell_of_overrides(self) -> None:

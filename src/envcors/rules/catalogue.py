@@ -215,6 +215,12 @@ _ALL = (
         "This header belongs to CORS itself: listing it here is legal, and has no useful effect.",
         "{prefix}EXPOSE_HEADERS=X-Request-Id",
     ),
+    Rule(
+        "websocket-origins",
+        "advice",
+        "Flask-SocketIO answers its own path in front of the application, and decides about origins by its own list.",
+        'SocketIO(app, cors_allowed_origins=lambda origin, environ: app.extensions["envcors"].allows(origin))',
+    ),
     Rule("waiver-unused", "advice", "This waives a rule that is not violated.", "{prefix}DANGEROUSLY_ALLOW="),
     Rule(
         "origins-empty",
