@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.browser.case import Fails, Outcome, Reads
+from tests.browser.case import Case, Fails, Outcome, Reads
+from tests.browser.runs import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,14 @@ DIFFERENCES: Mapping[str, Mapping[str, Difference]] = {
         "chromium": Difference("GET", (Reads(302),)),
         "webkit": Difference("GET", (Fails(),)),
     },
-    "an-empty-location-in-the-mode-manual": {"chromium": Difference("GET", (Reads(302),))},
 }
 """By the slug of a case and the name of an engine."""
+
+
+def assert_same(engine: str, case: Case, run: Run, model: Run) -> None:
+    """Whether an engine does what the model does, or differs as it is known to."""
+    difference = DIFFERENCES.get(case.slug, {}).get(engine)
+    if difference is None or run == model:
+        assert run == model
+    else:
+        assert (run.outcomes, run.sent) == (list(difference.outcomes or model.outcomes), difference.sent)

@@ -10,7 +10,7 @@ import pytest
 from envcors.testing import Browser, CORSError
 from tests.browser.case import Blocked, Case, Outcome
 from tests.browser.chromium import Chromium, Tab
-from tests.browser.differences import DIFFERENCES
+from tests.browser.differences import assert_same
 from tests.browser.runs import Run, by_browser, by_page, expected
 from tests.browser.scripted import Scripted, three_origins
 from tests.browser.surroundings import Surroundings
@@ -64,12 +64,8 @@ def test_chromium_does_what_browser_does(case: Case, surroundings: Surroundings[
     origins = surroundings.server.origins
     outcomes = [as_chromium_tells(outcome) for outcome in expected(case, origins)]
     run = by_page(case, surroundings.server, surroundings.page)
-    difference = DIFFERENCES.get(case.slug, {}).get("chromium")
-    if difference is not None and run.sent == difference.sent:
-        assert run.outcomes == list(difference.outcomes or outcomes)
-        return
     seen = [as_expected(*pair) for pair in zip(run.outcomes, outcomes, strict=True)]
-    assert Run(seen, run.arrivals) == Run(outcomes, by_browser(case, origins).arrivals)
+    assert_same("chromium", case, Run(seen, run.arrivals), Run(outcomes, by_browser(case, origins).arrivals))
 
 
 @pytest.mark.parametrize("name", [*ORDINARY_HEADERS, *FORBIDDEN_HEADERS])
