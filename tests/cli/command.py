@@ -1,4 +1,4 @@
-"""The command as a test calls it: in an empty directory, under an environment of its own."""
+"""The command as a test runs it: in an empty directory, in its own environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ APART = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).pa
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended, and what it printed."""
+    """The exit status of a command and its output."""
 
     status: int
     stdout: str
@@ -35,7 +35,7 @@ class Ended:
 
 @dataclass
 class Shell:
-    """A directory to call the command in. `variables` are what its environment has beside neutral ones."""
+    """A directory in which to run the command. `variables` are added to a neutral environment."""
 
     directory: Path
     variables: dict[str, str] = field(default_factory=dict)

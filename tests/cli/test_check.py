@@ -1,4 +1,4 @@
-"""`envcors check`: which sources it reads, how it ends, and what it prints in each format."""
+"""`envcors check`: the sources that it reads, its exit status, and its output in each format."""
 
 from __future__ import annotations
 
@@ -23,22 +23,24 @@ def rules(problems: list[dict[str, str]]) -> list[str]:
 @pytest.mark.parametrize(
     ("files", "environ", "arguments", "status"),
     [
-        pytest.param({}, {}, [], 0, id="nothing-at-all-lets-nobody-in"),
+        pytest.param({}, {}, [], 0, id="no-configuration-allows-no-origin"),
         pytest.param({".env": VALID}, {}, [], 0, id="env-file-of-the-directory"),
         pytest.param({".env": WIDE}, {}, [], 1, id="permissive-production"),
         pytest.param({".env": LOCAL}, {}, [], 0, id="permissive-development"),
-        pytest.param({".env": LOCAL}, {}, ["--env", "production"], 1, id="judged-as-production"),
+        pytest.param({".env": LOCAL}, {}, ["--env", "production"], 1, id="checked-as-production"),
         pytest.param({".env": "CORS_ORIGINS=http://localhost"}, {}, ["--env", "development"], 0, id="as-development"),
-        pytest.param({".env": WIDE}, {"CORS_ORIGINS": "https://a.example.com"}, [], 0, id="the-environment-wins"),
+        pytest.param(
+            {".env": WIDE}, {"CORS_ORIGINS": "https://a.example.com"}, [], 0, id="the-environment-takes-precedence"
+        ),
         pytest.param({".env": VALID}, {"CORS_ORIGINS": "*"}, [], 1, id="environment-is-read"),
-        pytest.param({".env": VALID}, {"CORS_ORIGINS": "*"}, ["--no-environ"], 0, id="environment-is-left-out"),
-        pytest.param({".env": LOCAL}, {}, ["--no-environ"], 0, id="where-it-runs-is-known-without-the-environment"),
+        pytest.param({".env": VALID}, {"CORS_ORIGINS": "*"}, ["--no-environ"], 0, id="environment-is-not-read"),
+        pytest.param({".env": LOCAL}, {}, ["--no-environ"], 0, id="the-machine-is-known-without-the-environment"),
         pytest.param({".env": WIDE, "x.env": VALID}, {}, ["--env-file", "x.env"], 0, id="another-file-instead"),
         pytest.param({"a": WIDE, "b": VALID}, {}, ["--env-file", "a", "--env-file", "b"], 0, id="later-files-override"),
         pytest.param({"a": WIDE, "b": VALID}, {}, ["--env-file", "b", "--env-file", "a"], 1, id="in-their-order"),
         pytest.param({}, {}, ["--env-file", "none.env"], 1, id="a-named-file-must-exist"),
         pytest.param({"d/CORS_ORIGINS": "*\n"}, {}, ["--config-dir", "d"], 1, id="directory"),
-        pytest.param({"d/CORS_ORIGINS": "https://a.example.com\n"}, {}, ["--config-dir", "d"], 0, id="fine-directory"),
+        pytest.param({"d/CORS_ORIGINS": "https://a.example.com\n"}, {}, ["--config-dir", "d"], 0, id="valid-directory"),
         pytest.param({}, {}, ["--config-dir", "none"], 1, id="a-named-directory-must-exist"),
         pytest.param({"m.yaml": MANIFEST.format('"*"')}, {}, ["--configmap", "m.yaml"], 1, id="manifest"),
         pytest.param(
@@ -46,24 +48,24 @@ def rules(problems: list[dict[str, str]]) -> list[str]:
             {},
             ["--configmap", "m.yaml", "--strict"],
             0,
-            id="a-manifest-stands-in-place-of-the-directory's-env-file",
+            id="a-manifest-replaces-the-env-file-of-the-directory",
         ),
         pytest.param({}, {}, ["--configmap", "none.yaml"], 1, id="a-named-manifest-must-exist"),
         pytest.param({".env": "SHOP_CORS_ORIGINS=*"}, {}, ["--prefix", "SHOP_CORS_"], 1, id="another-prefix"),
         pytest.param({".env": "CORS_ORIGINS=*"}, {}, ["--prefix", "SHOP_CORS_"], 0, id="only-that-prefix"),
         pytest.param({".env": ADVISED}, {}, [], 0, id="advice"),
         pytest.param({".env": ADVISED}, {}, ["--strict"], 1, id="strict-advice"),
-        pytest.param({".env": WAIVED}, {}, ["--strict"], 0, id="what-is-waived-on-purpose-is-no-advice"),
+        pytest.param({".env": WAIVED}, {}, ["--strict"], 0, id="what-is-waived-is-not-advice"),
         pytest.param({".env": VALID}, {"FLASK_DEBUG": "1"}, ["--strict"], 1, id="debug-in-production"),
         pytest.param({".env": VALID}, {"FLASK_DEBUG": "0"}, ["--strict"], 0, id="no-debug-in-production"),
         pytest.param({}, {}, ["--envfile", "x"], 2, id="unknown-option"),
         pytest.param({}, {}, ["--env-file"], 2, id="missing-argument"),
         pytest.param({}, {}, ["--env", "staging"], 2, id="unknown-mode"),
-        pytest.param({}, {}, ["--prefix", "cors"], 2, id="no-prefix"),
+        pytest.param({}, {}, ["--prefix", "cors"], 2, id="invalid-prefix"),
         pytest.param({}, {}, ["--format", "xml"], 2, id="unknown-format"),
     ],
 )
-def test_the_status_says_whether_the_configuration_is_fine_refused_or_the_call_is_wrong(
+def test_the_exit_status_is_0_valid_1_refused_2_usage_error(
     shell: Shell, files: dict[str, str], environ: dict[str, str], arguments: list[str], status: int
 ) -> None:
     for name, text in files.items():
@@ -73,12 +75,12 @@ def test_the_status_says_whether_the_configuration_is_fine_refused_or_the_call_i
 
 @pytest.mark.parametrize("style", ["text", "json", "github", "sarif"])
 @pytest.mark.parametrize(("text", "status"), [(VALID, 0), (ADVISED, 0), (WAIVED, 0), (WIDE, 1)])
-def test_every_format_ends_with_the_same_status(shell: Shell, style: str, text: str, status: int) -> None:
+def test_every_format_has_the_same_exit_status(shell: Shell, style: str, text: str, status: int) -> None:
     shell.write(".env", text)
     assert shell.envcors("check", "--format", style).status == status
 
 
-def test_a_fine_configuration_is_one_line(shell: Shell) -> None:
+def test_a_valid_configuration_is_one_line(shell: Shell) -> None:
     shell.write(".env", VALID)
     ended = shell.envcors("check")
     assert ended.stderr == ""
@@ -95,12 +97,12 @@ def test_a_fine_configuration_is_one_line(shell: Shell) -> None:
         ('CORS_ORIGINS=https://a.example.com\nCORS_RESOURCES={"/a": {}, "/b": {}}', "1 origin pattern in 2 resources"),
     ],
 )
-def test_the_line_says_whom_the_policy_lets_in(shell: Shell, text: str, who: str) -> None:
+def test_the_line_names_how_many_origins_the_policy_allows(shell: Shell, text: str, who: str) -> None:
     shell.write(".env", text)
     assert who in shell.envcors("check").stdout.partition("\n")[0]
 
 
-def test_a_refusal_is_the_report_with_every_problem_however_long(shell: Shell) -> None:
+def test_the_report_has_every_problem_however_long_it_is(shell: Shell) -> None:
     names = [f"CORS_X{number}" for number in range(100)]
     shell.write(".env", "".join(f"{name}=1\n" for name in names))
     ended = shell.envcors("check")
@@ -109,7 +111,7 @@ def test_a_refusal_is_the_report_with_every_problem_however_long(shell: Shell) -
     assert all(f"{name}    (.env line " in ended.stderr for name in names)
 
 
-def test_a_long_refusal_ends_with_what_its_problems_are(shell: Shell) -> None:
+def test_a_long_report_ends_with_the_number_of_problems_of_each_rule(shell: Shell) -> None:
     origins = ",".join(f"http://shop-{number}.example.com" for number in range(10))
     assert "problems:" not in shell.envcors("check", CORS_ORIGINS=origins).stderr
     ended = shell.envcors("check", CORS_ORIGINS=origins, CORS_MAX_AGE="1h", CORS_METHODS="@,patch")
@@ -117,7 +119,7 @@ def test_a_long_refusal_ends_with_what_its_problems_are(shell: Shell) -> None:
     assert last == "13 problems: 10 origin-plain-http, 2 method-malformed, 1 value-invalid"
 
 
-def test_advice_is_shown_and_refused_only_by_strict(shell: Shell) -> None:
+def test_advice_is_refused_only_with_strict(shell: Shell) -> None:
     shell.write(".env", ADVISED)
     relaxed, strict = shell.envcors("check"), shell.envcors("check", "--strict")
     assert "ok: " in relaxed.stdout
@@ -126,7 +128,7 @@ def test_advice_is_shown_and_refused_only_by_strict(shell: Shell) -> None:
     assert "Refused by --strict:\n\n  origin-any-subdomain-with-credentials" in strict.stderr
 
 
-def test_waived_rules_are_shown_with_what_breaks_them(shell: Shell) -> None:
+def test_waived_rules_are_shown_with_the_values_that_violate_them(shell: Shell) -> None:
     shell.write(".env", WAIVED)
     assert shell.envcors("check").stdout.endswith(
         "Waived by CORS_DANGEROUSLY_ALLOW:\n\n"
@@ -134,7 +136,7 @@ def test_waived_rules_are_shown_with_what_breaks_them(shell: Shell) -> None:
     )
 
 
-def test_json_of_a_fine_configuration(shell: Shell) -> None:
+def test_json_of_a_valid_configuration(shell: Shell) -> None:
     shell.write(".env", VALID)
     assert shell.envcors("check", "--format", "json").json == {"ok": True, "problems": []}
 
@@ -152,7 +154,7 @@ def test_json_of_a_refusal_has_every_field_of_every_problem(shell: Shell) -> Non
     assert unknown["value"] is None
 
 
-def test_json_tells_advice_by_its_severity_and_strict_makes_it_a_refusal(shell: Shell) -> None:
+def test_in_json_advice_has_its_own_severity_and_strict_makes_it_a_refusal(shell: Shell) -> None:
     shell.write(".env", ADVISED)
     relaxed = shell.envcors("check", "--format", "json").json
     strict = shell.envcors("check", "--format", "json", "--strict").json
@@ -160,7 +162,7 @@ def test_json_tells_advice_by_its_severity_and_strict_makes_it_a_refusal(shell: 
     assert (strict["ok"], [problem["severity"] for problem in strict["problems"]]) == (False, ["refuse"])
 
 
-def test_json_names_what_was_waived_apart_from_the_problems(shell: Shell) -> None:
+def test_json_lists_what_is_waived_separately(shell: Shell) -> None:
     shell.write(".env", WAIVED)
     content = shell.envcors("check", "--format", "json").json
     assert (content["ok"], content["problems"], rules(content["waived"])) == (True, [], ["origin-plain-http"])
@@ -177,7 +179,7 @@ def test_github_annotates_file_and_line_and_escapes_what_its_syntax_needs(shell:
     assert "%0AFix: CORS_ORIGINS=" in message
 
 
-def test_github_tells_refusals_advice_and_waived_rules_apart(shell: Shell) -> None:
+def test_github_has_errors_warnings_and_notices(shell: Shell) -> None:
     shell.write(".env", ADVISED + "CORS_RESOURCES__A__PATHS=/a\nCORS_RESOURCES__A__ORIGINS=http://a.example.com\n")
     refused = shell.envcors("check", "--format", "github").stdout
     waived = shell.envcors("check", "--format", "github", CORS_DANGEROUSLY_ALLOW="origin-plain-http").stdout
@@ -201,7 +203,7 @@ def test_no_format_shows_a_value_of_another_variable(shell: Shell, style: str) -
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
-def test_a_refusal_is_also_written_where_kubernetes_picks_it_up(shell: Shell, tmp_path: Path, style: str) -> None:
+def test_a_refusal_is_also_written_to_the_termination_log(shell: Shell, tmp_path: Path, style: str) -> None:
     log = tmp_path / "termination-log"
     ended = shell.envcors("check", "--format", style, CORS_ORIGINS="*", CORS_TERMINATION_LOG=str(log))
     assert ended.status == 1
@@ -214,6 +216,6 @@ def test_nothing_is_written_where_nothing_is_refused(shell: Shell, tmp_path: Pat
     assert not log.exists()
 
 
-def test_output_has_no_colours_where_nobody_sees_them(shell: Shell) -> None:
+def test_output_has_no_colours_unless_it_is_a_terminal(shell: Shell) -> None:
     shell.write(".env", WIDE)
     assert "\x1b" not in shell.envcors("check").output

@@ -1,4 +1,4 @@
-"""The command as a program: its help, its version, and what it takes to be quick."""
+"""The command as a program: its help, its version, and what it imports."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def test_the_version_is_that_of_the_package(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["wrong"], ["--wrong"], ["check", "extra"]])
-def test_a_wrong_call_ends_with_2_and_a_hint(shell: Shell, arguments: list[str]) -> None:
+def test_a_usage_error_has_exit_status_2_and_a_hint(shell: Shell, arguments: list[str]) -> None:
     ended = shell.envcors(*arguments)
     assert ended.status == 2
     assert "--help" in ended.stderr
 
 
-def test_help_waits_for_nothing_that_only_commands_need() -> None:
+def test_help_imports_nothing_that_only_commands_need() -> None:
     code = (
         "import sys; from click.testing import CliRunner; from envcors.cli import main\n"
         "assert CliRunner().invoke(main, ['--help']).exit_code == 0\n"
@@ -49,7 +49,7 @@ def test_help_waits_for_nothing_that_only_commands_need() -> None:
     assert run([sys.executable, "-c", code]).stdout == "\n"
 
 
-def test_the_package_offers_its_names_and_no_other() -> None:
+def test_the_package_has_its_public_names_and_no_others() -> None:
     code = (
         "import envcors\n"
         "from envcors import *\n"
@@ -74,14 +74,14 @@ def test_it_runs_as_a_program_and_as_a_module(program: list[str], tmp_path: Path
 
 
 @pytest.mark.parametrize("command", [["check"], ["show"], ["check", "--format", "json"]])
-def test_bytes_that_are_no_text_break_nothing(command: list[str], tmp_path: Path) -> None:
+def test_bytes_that_are_not_text_cause_no_traceback(command: list[str], tmp_path: Path) -> None:
     ended = run(["envcors", *command], {"CORS_ORIGINS": os.fsdecode(b"https://\xff.example.com")}, cwd=tmp_path)
     assert ended.status == 1
     assert "Traceback" not in ended.output
     assert "origin-malformed" in ended.output
 
 
-def test_a_locale_without_unicode_breaks_nothing(tmp_path: Path) -> None:
+def test_a_locale_without_unicode_causes_no_traceback(tmp_path: Path) -> None:
     names = "".join(f"CORS_X{number}=1\n" for number in range(3))
     (tmp_path / ".env").write_text(names)
     ended = run(["envcors", "check"], {"LANG": "C", "LC_ALL": "C"}, cwd=tmp_path)

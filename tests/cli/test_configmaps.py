@@ -75,7 +75,7 @@ def problems(shell: Shell, *names: str) -> list[dict[str, Any]]:
         pytest.param("kind: ConfigMap\n", {}, id="without-data"),
     ],
 )
-def test_a_manifest_gives_its_values_with_their_lines(
+def test_each_value_of_a_manifest_has_its_line(
     shell: Shell, text: str, expected: Mapping[str, tuple[str, str]]
 ) -> None:
     shell.write("m.yaml", text)
@@ -124,7 +124,7 @@ def test_a_manifest_gives_its_values_with_their_lines(
         ("kind: ConfigMap\0", "source-unreadable", "m.yaml"),
     ],
 )
-def test_what_cannot_be_taken_from_a_manifest_is_refused_at_its_line(
+def test_what_cannot_be_read_from_a_manifest_is_refused_at_its_line(
     shell: Shell, text: str, rule: str, source: str
 ) -> None:
     shell.write("m.yaml", text)
@@ -137,13 +137,13 @@ def test_what_cannot_be_taken_from_a_manifest_is_refused_at_its_line(
 @pytest.mark.parametrize(
     "value", ["{{ .Values.origins }}", "{{ .Values.origins | quote }}", "{{- .Values.origins }}", "{{ x }},{{ y }}"]
 )
-def test_a_template_that_was_not_rendered_is_to_be_rendered_first(shell: Shell, value: str) -> None:
+def test_a_template_that_is_not_rendered_is_refused(shell: Shell, value: str) -> None:
     shell.write("m.yaml", f"kind: ConfigMap\ndata:\n  CORS_ORIGINS: {value}\n")
     (problem,) = problems(shell, "m.yaml")
     assert problem["fix"].startswith("render the template first: helm template")
 
 
-def test_other_files_of_a_generator_do_not_matter(shell: Shell) -> None:
+def test_other_files_of_a_generator_are_ignored(shell: Shell) -> None:
     shell.write(
         "m.yaml", "configMapGenerator:\n- files: [nginx.conf, my-name=CORS_METHODS]\n  literals: [CORS_METHODS=PUT]\n"
     )
@@ -151,7 +151,7 @@ def test_other_files_of_a_generator_do_not_matter(shell: Shell) -> None:
     assert values(shell, "m.yaml") == {"CORS_METHODS": ("PUT", "m.yaml line 3")}
 
 
-def test_one_key_in_two_manifests_is_a_guess_and_is_refused(shell: Shell) -> None:
+def test_one_key_in_two_manifests_is_refused(shell: Shell) -> None:
     for name in ("a.yaml", "b.yaml"):
         shell.write(name, "kind: ConfigMap\ndata: {CORS_METHODS: PUT}\n")
     (problem,) = problems(shell, "a.yaml", "b.yaml")
@@ -163,7 +163,7 @@ NAMED = "kind: ConfigMap\nmetadata: {name: %s}\ndata:\n  %s: PUT\n"
 
 
 @pytest.mark.parametrize("spelling", ["CORS_METHODS", "cors.methods"])
-def test_where_there_are_several_configmaps_each_is_named(shell: Shell, spelling: str) -> None:
+def test_with_several_configmaps_each_source_names_its_own(shell: Shell, spelling: str) -> None:
     shell.write("m.yaml", NAMED % ("shop", "CORS_METHODS") + "---\n" + NAMED % ("old, namespace: web", spelling))
     (problem,) = problems(shell, "m.yaml")
     assert (problem["rule"], problem["source"]) == ("variable-duplicate", "m.yaml line 4, ConfigMap shop")
@@ -173,7 +173,7 @@ def test_where_there_are_several_configmaps_each_is_named(shell: Shell, spelling
     assert github.startswith("::error file=m.yaml,line=4,")
 
 
-def test_configmaps_on_one_line_keep_each_its_own_values(shell: Shell) -> None:
+def test_configmaps_on_one_line_keep_their_own_values(shell: Shell) -> None:
     items = ", ".join(
         f'{{"kind": "ConfigMap", "metadata": {{"name": "{name}"}}, "data": {{"{variable}": "PUT"}}}}'
         for name, variable in (("shop", "CORS_METHODS"), ("old", "CORS_ALLOW_HEADERS"))
@@ -200,7 +200,7 @@ def test_the_line_to_paste_is_yaml_with_quotes(shell: Shell) -> None:
     assert problem["fix"] == 'CORS_MAX_AGE: "3600"'
 
 
-def test_the_environment_stands_above_a_manifest_and_a_named_file_below(shell: Shell) -> None:
+def test_the_environment_overrides_a_manifest_which_overrides_a_named_file(shell: Shell) -> None:
     shell.write("m.yaml", "kind: ConfigMap\ndata: {CORS_METHODS: PUT}\n")
     shell.write("x.env", "CORS_METHODS=PATCH\n")
     arguments = ("--configmap", "m.yaml", "--env-file", "x.env", "--format", "json")
@@ -218,7 +218,7 @@ def test_no_message_shows_another_value_of_the_manifest(shell: Shell, text: str)
     assert "hunter2" not in ended.output
 
 
-def test_without_its_extra_the_option_says_what_to_install(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_extra_the_option_names_what_to_install(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     shell.write("m.yaml", "kind: ConfigMap")
     monkeypatch.setitem(sys.modules, "yaml", None)
     ended = shell.envcors("check", "--configmap", "m.yaml")

@@ -1,4 +1,4 @@
-"""`envcors diff`: what a change opens and closes, held against the decisions of both policies."""
+"""`envcors diff`: what a change allows and blocks, compared with the decisions of both policies."""
 
 from __future__ import annotations
 
@@ -34,9 +34,13 @@ def said(differences: list[dict[str, str]]) -> list[str]:
     ("before", "after", "opens", "closes"),
     [
         pytest.param(BASE, BASE, [], [], id="the-same"),
-        pytest.param(BASE, "CORS_ORIGINS= https://app.acme.io \n", [], [], id="the-same-otherwise-written"),
+        pytest.param(BASE, "CORS_ORIGINS= https://app.acme.io \n", [], [], id="the-same-in-another-spelling"),
         pytest.param(
-            BASE, "CORS_ORIGINS=", [], ["/* origin https://app.acme.io", "/* request header content-type"], id="nobody"
+            BASE,
+            "CORS_ORIGINS=",
+            [],
+            ["/* origin https://app.acme.io", "/* request header content-type"],
+            id="no-origin",
         ),
         pytest.param(
             "CORS_ORIGINS=https://a.acme.io",
@@ -82,10 +86,14 @@ def said(differences: list[dict[str, str]]) -> list[str]:
             "CORS_ORIGINS=https://*.acme.io",
             ["/* origin https://old.acme.io"],
             [],
-            id="denied-no-more",
+            id="no-longer-denied",
         ),
         pytest.param(
-            BASE + "CORS_DENY_ORIGINS=https://old.acme.io", BASE, [], [], id="what-nothing-lets-in-need-not-be-denied"
+            BASE + "CORS_DENY_ORIGINS=https://old.acme.io",
+            BASE,
+            [],
+            [],
+            id="denying-what-nothing-allows-changes-nothing",
         ),
         pytest.param(
             "CORS_ORIGINS=https://*.acme.io",
@@ -115,18 +123,18 @@ def said(differences: list[dict[str, str]]) -> list[str]:
             'CORS_RESOURCES={"/*": {"origins": ["https://wide.acme.io"]}}',
             ["/admin/* origin https://wide.acme.io"],
             ["/admin/* origin https://admin.acme.io"],
-            id="where-a-narrow-resource-goes-a-wider-one-governs",
+            id="without-a-narrow-resource-a-wider-one-governs",
         ),
         pytest.param(
             BASE + 'CORS_RESOURCES={"/api/*": {}, "/api/secret": {"origins": []}}',
             BASE + 'CORS_RESOURCES={"/api/*": {}}',
             ["/api/secret origin https://app.acme.io", "/api/secret request header content-type"],
             [],
-            id="a-path-that-was-shut",
+            id="a-path-that-allowed-nothing",
         ),
     ],
 )
-def test_a_change_is_told_in_terms_of_policies(
+def test_a_change_is_described_in_terms_of_policies(
     shell: Shell, before: str, after: str, opens: list[str], closes: list[str]
 ) -> None:
     content = diff(shell, before, after, status=1 if opens else 0)
@@ -134,7 +142,7 @@ def test_a_change_is_told_in_terms_of_policies(
     assert content["wider"] is bool(opens)
 
 
-def test_another_age_is_a_change_and_opens_nothing(shell: Shell) -> None:
+def test_another_age_is_a_change_and_allows_nothing_new(shell: Shell) -> None:
     content = diff(shell, BASE, BASE + "CORS_MAX_AGE=60", status=0)
     assert said(content["changes"]) == ["/* max age 600 → 60 seconds"]
 
@@ -160,7 +168,7 @@ def test_another_age_is_a_change_and_opens_nothing(shell: Shell) -> None:
                 "  every other path   origin           https://app.acme.io",
                 "  every other path   request header   content-type",
             ],
-            id="the-last-resource-goes",
+            id="the-last-resource-is-removed",
         ),
         pytest.param(
             BASE, BASE + "CORS_METHODS=PUT", ["b.env newly allows:", "  method   PUT"], id="no-paths-on-either-side"
@@ -180,7 +188,7 @@ def test_another_age_is_a_change_and_opens_nothing(shell: Shell) -> None:
             BASE + "CORS_DANGEROUSLY_ALLOW=origin-local,methods-any",
             BASE + "CORS_DANGEROUSLY_ALLOW=methods-any",
             ["b.env newly blocks:", "  waiver   origin-local"],
-            id="a-waiver-goes",
+            id="a-waiver-is-removed",
         ),
         pytest.param(
             BASE + 'CORS_RESOURCES={"/api/*": {}}',
@@ -216,7 +224,7 @@ def test_files_manifests_and_directories_compare_with_each_other(shell: Shell) -
             assert (ended.status, ended.stdout) == (0, f"no difference: {after} {same}.\n")
 
 
-def test_text_lists_what_opens_and_what_closes_by_path(shell: Shell) -> None:
+def test_the_text_lists_what_is_newly_allowed_and_blocked_by_path(shell: Shell) -> None:
     shell.write("a.env", BASE + 'CORS_RESOURCES={"/api/*": {"methods": ["PUT"]}}')
     shell.write("b.env", "CORS_ENV=development\n" + BASE + 'CORS_RESOURCES={"/api/*": {}, "/v2": {}}\nCORS_MAX_AGE=5')
     ended = shell.envcors("diff", "a.env", "b.env")
@@ -242,9 +250,7 @@ def test_text_lists_what_opens_and_what_closes_by_path(shell: Shell) -> None:
         ("wide.env", "none.env", ["wide.env", "none.env"]),
     ],
 )
-def test_where_a_side_is_refused_there_is_nothing_to_compare(
-    shell: Shell, before: str, after: str, refused: list[str]
-) -> None:
+def test_a_refused_side_is_not_compared(shell: Shell, before: str, after: str, refused: list[str]) -> None:
     shell.write("fine.env", BASE)
     shell.write("wide.env", "CORS_ORIGINS=*")
     text = shell.envcors("diff", before, after)
@@ -254,19 +260,19 @@ def test_where_a_side_is_refused_there_is_nothing_to_compare(
     assert (content["wider"], list(content["refused"])) == (None, refused)
 
 
-def test_the_process_environment_and_the_directory_s_env_file_are_left_out(shell: Shell) -> None:
+def test_the_process_environment_and_the_env_file_of_the_directory_are_not_read(shell: Shell) -> None:
     shell.write(".env", "CORS_METHODS=PUT")
     shell.write("a.env", BASE)
     assert shell.envcors("diff", "a.env", "a.env", CORS_ORIGINS="*").status == 0
 
 
-def test_a_review_in_a_container_judges_no_file_as_if_it_were_served_there(shell: Shell) -> None:
+def test_a_review_in_a_container_does_not_check_files_as_if_that_container_served_them(shell: Shell) -> None:
     shell.write("a.env", "CORS_ENV=development\n" + BASE)
     assert shell.envcors("diff", "a.env", "a.env", CI="", KUBERNETES_SERVICE_HOST="10.0.0.1").status == 0
 
 
 @pytest.mark.parametrize("arguments", [[], ["a.env"], ["a.env", "b.env", "c.env"], ["a.env", "b.env", "--env", "x"]])
-def test_a_wrong_call_ends_with_2(shell: Shell, arguments: list[str]) -> None:
+def test_a_usage_error_has_exit_status_2(shell: Shell, arguments: list[str]) -> None:
     assert shell.envcors("diff", *arguments).status == 2
 
 
@@ -313,7 +319,7 @@ tables = st.one_of(
 
 
 def permissions(table: PolicyTable) -> set[tuple[str, ...]]:
-    """All that the table lets pages do, of a small world."""
+    """Everything that the table allows pages to do, for a few origins, paths and methods."""
     allowed: set[tuple[str, ...]] = set()
     for path in PATHS:
         for origin in ORIGINS:
@@ -333,7 +339,7 @@ def permissions(table: PolicyTable) -> set[tuple[str, ...]]:
 
 
 @given(tables, tables)
-def test_what_opens_nothing_allows_nothing_that_was_not_allowed(before: PolicyTable, after: PolicyTable) -> None:
+def test_a_change_that_is_not_wider_allows_nothing_new(before: PolicyTable, after: PolicyTable) -> None:
     comparison = compare(before, after)
     if not comparison.opens:
         assert permissions(after) <= permissions(before)
@@ -342,19 +348,19 @@ def test_what_opens_nothing_allows_nothing_that_was_not_allowed(before: PolicyTa
 
 
 @given(tables)
-def test_a_table_does_not_differ_from_itself(table: PolicyTable) -> None:
+def test_a_table_has_no_difference_from_itself(table: PolicyTable) -> None:
     comparison = compare(table, table)
     assert (comparison.opens, comparison.closes, comparison.changes) == ([], [], [])
 
 
 @given(tables, tables)
-def test_what_one_direction_opens_the_other_closes(before: PolicyTable, after: PolicyTable) -> None:
+def test_what_one_direction_allows_the_other_blocks(before: PolicyTable, after: PolicyTable) -> None:
     there, back = compare(before, after), compare(after, before)
     assert (there.opens, there.closes) == (back.closes, back.opens)
 
 
 @pytest.mark.parametrize("side", ["app.py", "nothing", "cors.yaml", "empty.env"])
-def test_a_side_without_a_variable_is_no_empty_policy(shell: Shell, side: str) -> None:
+def test_a_side_without_a_variable_is_refused(shell: Shell, side: str) -> None:
     shell.write("a.env", BASE)
     shell.write("app.py", "import flask\n")
     shell.write("cors.yaml", "kind: ConfigMap\ndata: {OTHER: x}\n")

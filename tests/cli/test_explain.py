@@ -1,4 +1,4 @@
-"""`envcors explain`: what it says is what a browser does with the same policy behind a real middleware."""
+"""`envcors explain`: its outcome is what a browser does with the same policy behind a real middleware."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def explain(shell: Shell, *arguments: str, status: int, **variables: str) -> dic
         (["--path", "/admin/users", "--method", "DELETE", "--credentials"], True, 204),
     ],
 )
-def test_an_allowed_request_says_whether_the_browser_asks_before(
+def test_an_allowed_request_shows_whether_the_browser_sends_a_preflight(
     shell: Shell, arguments: list[str], preflight: bool, status: int | None
 ) -> None:
     shell.write(".env", POLICY)
@@ -116,7 +116,7 @@ def test_an_allowed_request_says_whether_the_browser_asks_before(
         ),
     ],
 )
-def test_a_blocked_request_says_why_what_browsers_call_it_and_what_would_change_it(
+def test_a_blocked_request_shows_its_reason_the_browser_error_and_the_fix(
     shell: Shell, arguments: list[str], reason: str, error: dict[str, str], fix: str | None
 ) -> None:
     shell.write(".env", POLICY)
@@ -126,7 +126,7 @@ def test_a_blocked_request_says_why_what_browsers_call_it_and_what_would_change_
 
 
 def checks(shell: Shell, *arguments: str) -> list[str]:
-    """The steps that the text lists, each with its outcome."""
+    """The steps that the text lists, each with its result."""
     rows = [line[14:] for line in shell.envcors("explain", *arguments).stdout.splitlines()]
     return [row for row in rows if row.endswith((": ok", ": not allowed"))]
 
@@ -165,9 +165,7 @@ def test_one_step_or_an_allowed_request_needs_no_list_of_steps(shell: Shell, ask
     ],
     ids=["too-many", "too-long", "neither"],
 )
-def test_headers_that_are_too_much_together_are_a_step_of_their_own(
-    shell: Shell, names: list[str], together: list[str]
-) -> None:
+def test_too_many_or_too_long_headers_are_a_separate_step(shell: Shell, names: list[str], together: list[str]) -> None:
     shell.write(".env", f"CORS_ENV=development\nCORS_ORIGINS={APP}\nCORS_ALLOW_HEADERS=*\n")
     headers = [argument for name in names for argument in ("--header", name)]
     assert [row for row in checks(shell, "--origin", APP, *headers) if row.endswith(": not allowed")] == together
@@ -175,7 +173,7 @@ def test_headers_that_are_too_much_together_are_a_step_of_their_own(
 
 
 @pytest.mark.parametrize("origin", ["*", "https://*.example.com", "https://app.example.com:*"])
-def test_a_pattern_asks_for_nothing(shell: Shell, origin: str) -> None:
+def test_a_pattern_is_not_an_origin_of_a_request(shell: Shell, origin: str) -> None:
     shell.write(".env", POLICY)
     assert explain(shell, "--origin", origin, status=1)["fix"].startswith("use one origin, such as https://")
 
@@ -183,7 +181,7 @@ def test_a_pattern_asks_for_nothing(shell: Shell, origin: str) -> None:
 @pytest.mark.parametrize(
     ("method", "chromium"), [("GET", "WildcardOriginNotAllowed"), ("PUT", "PreflightWildcardOriginNotAllowed")]
 )
-def test_credentials_towards_every_origin_need_the_origins_by_name(shell: Shell, method: str, chromium: str) -> None:
+def test_credentials_with_any_origin_need_a_list_of_origins(shell: Shell, method: str, chromium: str) -> None:
     shell.write(".env", "CORS_ENV=development\nCORS_ORIGINS=*\nCORS_METHODS=PUT\n")
     content = explain(shell, "--origin", APP, "--credentials", "--method", method, status=1)
     assert content["browser_error"] == {"chromium": chromium, "firefox": "CORSNotSupportingCredentials"}
@@ -214,24 +212,24 @@ def test_the_policy_is_that_of_the_path(shell: Shell, path: str, policy: str | N
         ("http://localhost:3000/x", "http://localhost:3000"),
     ],
 )
-def test_the_fix_for_a_malformed_origin_is_how_a_browser_spells_it(shell: Shell, asked: str, sent: str) -> None:
+def test_the_fix_for_a_malformed_origin_is_the_spelling_of_browsers(shell: Shell, asked: str, sent: str) -> None:
     content = explain(shell, "--origin", asked, status=1, CORS_ORIGINS=APP)
     assert (content["reason"], content["fix"]) == ("origin-malformed", f"a browser sends {sent}: use that")
 
 
-def test_no_pattern_is_offered_for_a_malformed_origin(shell: Shell) -> None:
+def test_the_fix_for_a_malformed_origin_is_never_a_pattern(shell: Shell) -> None:
     content = explain(shell, "--origin", "https://*.A.io", status=1, CORS_ORIGINS=APP)
     assert content["reason"] == "origin-malformed"
     assert "*" not in content["fix"]
 
 
-def test_the_fix_for_an_option_in_json_names_its_place(shell: Shell) -> None:
+def test_the_fix_for_an_option_in_json_names_the_resource(shell: Shell) -> None:
     shell.write(".env", 'CORS_ORIGINS=https://app.example.com\nCORS_RESOURCES={"/api/*": {"methods": ["GET"]}}')
     content = explain(shell, "--origin", APP, "--path", "/api/x", "--method", "PUT", status=1)
     assert content["fix"] == 'add PUT to "methods" of resource "/api/*" in CORS_RESOURCES'
 
 
-def test_text_shows_the_preflight_the_answer_and_their_headers(shell: Shell) -> None:
+def test_text_shows_the_preflight_the_response_and_their_headers(shell: Shell) -> None:
     shell.write(".env", POLICY)
     ended = shell.envcors("explain", "--origin", APP, "--method", "put", "--path", "/admin-of-nothing")
     assert ended.stdout.splitlines() == [
@@ -251,7 +249,7 @@ def test_text_shows_the_preflight_the_answer_and_their_headers(shell: Shell) -> 
     ]
 
 
-def test_nothing_of_the_question_reaches_the_terminal_unescaped(shell: Shell) -> None:
+def test_nothing_of_the_request_reaches_the_terminal_unescaped(shell: Shell) -> None:
     shell.write(".env", POLICY)
     ended = shell.envcors("explain", "--origin", "https://\x1b[31m\n", "--path", "/\x1b\n")
     assert "\x1b" not in ended.output
@@ -271,11 +269,11 @@ def test_nothing_of_the_question_reaches_the_terminal_unescaped(shell: Shell) ->
         ["--origin", APP, "--path", "items"],
     ],
 )
-def test_what_no_script_can_send_is_a_wrong_call(shell: Shell, arguments: list[str]) -> None:
+def test_what_scripts_cannot_send_is_a_usage_error(shell: Shell, arguments: list[str]) -> None:
     assert shell.envcors("explain", *arguments).status == 2
 
 
-def test_a_refused_configuration_is_reported_and_explains_nothing(shell: Shell) -> None:
+def test_a_refused_configuration_is_reported_instead_of_explained(shell: Shell) -> None:
     shell.write(".env", "CORS_ORIGINS=*")
     text = shell.envcors("explain", "--origin", APP)
     assert (text.status, text.stdout) == (1, "")
@@ -315,7 +313,7 @@ def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[
     headers=st.lists(st.sampled_from(HEADERS), max_size=2, unique_by=lambda header: header[0]),
     credentials=st.booleans(),
 )
-def test_a_browser_in_front_of_the_same_policy_does_what_was_outcome(
+def test_a_browser_in_front_of_the_same_policy_has_the_same_outcome(
     target: Target, origin: str, method: str, headers: list[tuple[str, str]], credentials: bool
 ) -> None:
     lines = [f"{name}: {value}" for name, value in headers]
@@ -334,7 +332,7 @@ def test_a_browser_in_front_of_the_same_policy_does_what_was_outcome(
 
 
 def reason_of(browser: Browser, request: BrowserRequest) -> str | None:
-    """Why the browser blocks the request; `None` where it does not."""
+    """Why the browser blocks the request; `None` if it does not."""
     headers = {name: value or "" for name, value in request.headers}
     mode: Literal["include", "omit"] = "include" if request.credentials else "omit"
     try:

@@ -1,4 +1,4 @@
-"""`flask cors`: the same commands about an application, with what its code says."""
+"""`flask cors`: the same commands for an application, with the values of its code."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def explained(*arguments: str) -> dict[str, Any]:
     return content
 
 
-def test_check_judges_the_application() -> None:
+def test_check_checks_the_application() -> None:
     ended = flask_cors(shop, "check")
     assert ended.status == 0
     assert ended.stdout.startswith("ok: production policy, 2 origin patterns, digest ")
 
 
-def test_check_counts_whom_a_view_or_a_blueprint_lets_in_where_the_application_lets_in_nobody() -> None:
+def test_check_counts_the_origins_of_views_and_blueprints_too() -> None:
     def create_app() -> Flask:
         app = Flask("stock")
         blueprint = Blueprint("stock", "stock")
@@ -91,7 +91,7 @@ def test_check_counts_whom_a_view_or_a_blueprint_lets_in_where_the_application_l
         assert flask_cors(made, "check").stdout.startswith("ok: production policy, 1 origin pattern, digest ")
 
 
-def test_check_prints_advice_that_boot_logs_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_check_prints_advice_once_that_boot_logs_too(caplog: pytest.LogCaptureFixture) -> None:
     def create_app() -> Flask:
         app = Flask("nobody")
         CORS(app, env_file=None)
@@ -107,7 +107,7 @@ def test_check_prints_advice_that_boot_logs_once(caplog: pytest.LogCaptureFixtur
     assert caplog.messages == ["something else"]
 
 
-def test_check_prints_advice_once_where_the_application_is_refused_too(
+def test_check_prints_advice_once_if_the_application_is_refused_too(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CORS_ORIGINS", PARTNER)
@@ -117,15 +117,13 @@ def test_check_prints_advice_once_where_the_application_is_refused_too(
 
 
 @pytest.mark.xfail(reason="the Flask room does not log what is waived for a view", strict=True)
-def test_what_is_waived_for_a_view_is_logged_for_check_does_not_print_it(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_waived_for_a_view_is_logged(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_DANGEROUSLY_ALLOW", "origin-any")
     assert flask_cors(refused_by_a_view, "check").status == 0
     assert [message.partition(" (")[0] for message in caplog.messages] == ["origin-any: waived: CORS_ORIGINS=*"]
 
 
-def test_what_a_server_logs_of_its_start_is_no_news_here(
+def test_the_log_line_of_a_start_is_not_printed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CORS_CONFIG_DIR", str(tmp_path))
@@ -138,7 +136,7 @@ def test_what_a_server_logs_of_its_start_is_no_news_here(
 
 @pytest.mark.parametrize("create_app", [refused_at_once, refused_by_a_view])
 @pytest.mark.parametrize("command", [["check"], ["explain", "--origin", APP], ["probe", "http://127.0.0.1/"]])
-def test_an_application_that_refuses_to_boot_is_reported_in_the_asked_format(
+def test_an_application_that_refuses_to_boot_is_reported_in_the_requested_format(
     create_app: Callable[[], Flask], command: list[str]
 ) -> None:
     text = flask_cors(create_app, *command)
@@ -153,7 +151,7 @@ def test_an_application_that_refuses_to_boot_is_reported_in_the_asked_format(
     ("create_app", "origins", "mark"),
     [(refused_at_once, "*", "      refused: origin-any"), (refused_by_a_view, APP, "")],
 )
-def test_show_tells_the_values_of_an_application_that_refuses_to_boot(
+def test_show_prints_the_values_of_an_application_that_refuses_to_boot(
     create_app: Callable[[], Flask], origins: str, mark: str
 ) -> None:
     text = flask_cors(create_app, "show")
@@ -168,7 +166,7 @@ def test_show_tells_the_values_of_an_application_that_refuses_to_boot(
     assert {"variable": "CORS_ORIGINS", "value": origins, "source": "code", "overrides": []} in content["values"]
 
 
-def test_where_no_configuration_was_read_there_are_no_values_to_show() -> None:
+def test_without_a_configuration_show_prints_the_report_alone() -> None:
     def create_app() -> Flask:
         cross_origin(orgins=[APP])(lambda: "")  # type: ignore[call-overload]  # the typo that is refused
         raise AssertionError
@@ -178,14 +176,14 @@ def test_where_no_configuration_was_read_there_are_no_values_to_show() -> None:
     assert text.stderr.startswith("invalid configuration: 1 problem\n\n  unknown-variable    ")
 
 
-def test_a_refusal_by_a_view_is_what_the_termination_log_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_by_a_view_is_written_to_the_termination_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = tmp_path / "termination-log"
     monkeypatch.setenv("CORS_TERMINATION_LOG", str(log))
     assert flask_cors(refused_by_a_view, "check").status == 1
     assert log.read_text().startswith("envcors refused to boot: 1 problem in a production policy\n\n  origin-any ")
 
 
-def test_show_tells_values_in_code_and_what_blueprints_and_views_declare() -> None:
+def test_show_prints_values_of_code_and_declarations_of_blueprints_and_views() -> None:
     content = flask_cors(shop, "show", "--format", "json").json
     values = {value["variable"]: (value["value"], value["source"]) for value in content["values"]}
     assert values["CORS_ORIGINS"] == (APP, "code")
@@ -211,7 +209,7 @@ def test_explain_finds_the_policy_of_the_view_that_answers(arguments: list[str],
     assert (content["policy"], content["reason"]) == (policy, reason)
 
 
-def test_a_fix_names_the_code_where_the_option_is_set_there() -> None:
+def test_a_fix_names_the_code_if_the_option_is_set_there() -> None:
     assert explained("--origin", PARTNER)["fix"] == f"add {PARTNER} to origins= in code"
     assert explained("--origin", APP, "--path", "/partners")["fix"] == f"add {APP} to origins= of view partners in code"
 
@@ -219,14 +217,14 @@ def test_a_fix_names_the_code_where_the_option_is_set_there() -> None:
 @pytest.mark.parametrize(
     ("path", "taken"), [("/partners", "GET"), ("/stock/1", "DELETE")], ids=["of-a-view", "of-a-blueprint"]
 )
-def test_where_no_route_takes_the_method_no_fix_widens_the_application_s_policy(path: str, taken: str) -> None:
+def test_if_no_route_takes_the_method_no_fix_widens_the_policy_of_the_application(path: str, taken: str) -> None:
     arguments = ("explain", "--origin", PARTNER, "--path", path, "--method", "PUT")
     content = flask_cors(shop, *arguments, "--format", "json").json
     assert content["fix"] == f"use a method that a route takes ({taken}), or add a view for PUT"
     assert f"No route takes PUT at this path, only {taken}." in flask_cors(shop, *arguments).stdout
 
 
-def test_explain_calls_a_policy_what_show_calls_it() -> None:
+def test_explain_and_show_use_the_same_name_for_a_policy() -> None:
     shown = {entry["name"] for entry in flask_cors(shop, "show", "--format", "json").json["declared"]}
     asked = ("--path", "/partners"), ("--path", "/stock/1", "--method", "DELETE")
     assert {explained("--origin", APP, *arguments)["policy"] for arguments in asked} == shown
@@ -241,7 +239,7 @@ def decorated(origins: str = APP, *, installed: bool = True) -> Flask:
     return app
 
 
-def test_an_application_that_allows_no_origin_itself_allows_those_of_a_view() -> None:
+def test_a_view_allows_origins_although_its_application_allows_none() -> None:
     def asked(path: str) -> str:
         arguments = ("--origin", APP, "--path", path, "--format", "json")
         return str(flask_cors(decorated, "explain", *arguments).json["reason"])
@@ -273,7 +271,7 @@ def test_an_application_without_cors_is_a_usage_error_that_names_the_lines_to_ad
     ],
 )
 @pytest.mark.parametrize("command", [["check"], ["show"], ["explain", "--origin", APP]])
-def test_an_application_says_itself_what_it_reads(command: list[str], option: str, instead: str) -> None:
+def test_options_that_select_sources_are_refused(command: list[str], option: str, instead: str) -> None:
     ended = flask_cors(shop, *command, option)
     assert ended.status == 2
     assert f"{option.partition('=')[0]} is not available here" in ended.stderr
@@ -282,7 +280,7 @@ def test_an_application_says_itself_what_it_reads(command: list[str], option: st
 
 @pytest.mark.parametrize(("mode", "status"), [("production", 1), ("development", 0)])
 @pytest.mark.parametrize("prefix", ["CORS_", "SHOP_CORS_"])
-def test_an_application_is_judged_in_the_mode_that_was_asked_for(
+def test_an_application_is_checked_in_the_requested_mode(
     prefix: str, mode: str, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def create_app() -> Flask:
@@ -298,7 +296,7 @@ def test_an_application_is_judged_in_the_mode_that_was_asked_for(
     create_app()  # the mode of the environment, development, holds again
 
 
-def test_the_mode_that_was_asked_for_does_not_count_as_that_of_the_file_which_says_the_same(
+def test_the_requested_mode_does_not_count_as_that_of_a_file_with_the_same_mode(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

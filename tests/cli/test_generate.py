@@ -1,4 +1,4 @@
-"""`envcors generate`: what it makes is fit for its use, and this repository's copies are what it makes."""
+"""`envcors generate`: its files work, and this repository's copies are current."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ EVERY_VARIABLE = set(CORSSettings.names("CORS_").options)
         ("docs/rules.md", docs.rules_page()),
     ],
 )
-def test_the_copy_in_the_repository_is_what_the_command_makes(name: str, text: str) -> None:
+def test_the_copy_in_the_repository_is_current(name: str, text: str) -> None:
     assert (REPOSITORY / name).read_text(encoding="utf-8") == text, "run `envcors generate`, see docs/architecture.md"
 
 
-def test_the_example_names_every_variable_and_is_fine_in_production(shell: Shell) -> None:
+def test_the_example_has_every_variable_and_is_valid_in_production(shell: Shell) -> None:
     shell.write(".env", shell.envcors("generate", "env-example").stdout)
     assert set(dotenv_values(shell.directory / ".env")) == EVERY_VARIABLE
     assert shell.envcors("check", "--strict").status == 0
 
 
-def test_the_example_lets_in_one_origin_and_leaves_all_else_as_it_is_by_default(shell: Shell) -> None:
+def test_the_example_allows_one_origin_and_has_defaults_otherwise(shell: Shell) -> None:
     shell.write("example.env", shell.envcors("generate", "env-example").stdout)
     shell.write("plain.env", "CORS_ORIGINS=https://app.example.com")
     assert (
@@ -46,7 +46,7 @@ def test_the_example_lets_in_one_origin_and_leaves_all_else_as_it_is_by_default(
     )
 
 
-def test_what_the_example_shows_behind_a_hash_has_the_form_that_it_must_have(shell: Shell) -> None:
+def test_the_comments_of_the_example_show_valid_values(shell: Shell) -> None:
     lines = env_example.text("CORS_").splitlines()
     shown = [line.partition("CORS_")[2] for line in lines if line.startswith("#") and "CORS_" in line and "=" in line]
     for line in shown:
@@ -55,7 +55,7 @@ def test_what_the_example_shows_behind_a_hash_has_the_form_that_it_must_have(she
         assert not {problem["rule"] for problem in content["problems"]} & {"unknown-variable", "value-invalid"}, line
 
 
-def test_another_prefix_stands_in_every_name(shell: Shell) -> None:
+def test_every_name_has_the_requested_prefix(shell: Shell) -> None:
     text = shell.envcors("generate", "env-example", "--prefix", "SHOP_CORS_").stdout
     shell.write(".env", text)
     assert all(name.startswith("SHOP_CORS_") for name in dotenv_values(shell.directory / ".env"))
@@ -95,7 +95,7 @@ def test_without_a_directory_pages_are_printed(shell: Shell) -> None:
         ["configmap", "--prefix", "x"],
     ],
 )
-def test_a_wrong_call_ends_with_2(shell: Shell, arguments: list[str]) -> None:
+def test_a_usage_error_has_exit_status_2(shell: Shell, arguments: list[str]) -> None:
     shell.write("file", "")
     shell.write(".env", "CORS_ORIGINS=https://a.example.com")
     assert shell.envcors("generate", *arguments).status == 2
@@ -113,7 +113,7 @@ PLAIN = (
 )
 
 
-def test_a_configmap_is_as_kubectl_makes_it_of_the_same_file(shell: Shell) -> None:
+def test_a_configmap_is_what_kubectl_makes_of_the_same_file(shell: Shell) -> None:
     shell.write(".env", PLAIN)
     assert shell.envcors("generate", "configmap", "--name", "shop-cors").stdout == (
         "apiVersion: v1\n"
@@ -150,7 +150,7 @@ def test_a_configmap_is_as_kubectl_makes_it_of_the_same_file(shell: Shell) -> No
         ),
     ],
 )
-def test_a_configmap_holds_the_variables_alone_as_python_dotenv_reads_them(
+def test_a_configmap_has_only_our_variables_as_python_dotenv_reads_them(
     shell: Shell, text: str, data: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OUTSIDE", "b.example.com")
@@ -176,7 +176,7 @@ def test_a_configmap_has_no_variable_of_another_program(shell: Shell) -> None:
     assert "hunter2" not in ended.output
 
 
-def test_of_a_file_with_variables_of_other_programs_alone_no_configmap_is_made(shell: Shell) -> None:
+def test_a_file_with_only_variables_of_other_programs_makes_no_configmap(shell: Shell) -> None:
     shell.write(".env", "CORS_PROXY_TOKEN=hunter2\n")
     ended = shell.envcors("generate", "configmap")
     assert (ended.status, ended.stdout) == (1, "")
@@ -184,7 +184,7 @@ def test_of_a_file_with_variables_of_other_programs_alone_no_configmap_is_made(s
     assert "hunter2" not in ended.stderr
 
 
-def test_a_configmap_takes_several_files_of_which_later_ones_override(shell: Shell) -> None:
+def test_a_configmap_of_several_files_has_the_values_of_later_ones(shell: Shell) -> None:
     shell.write("a", "CORS_METHODS=PUT\nCORS_MAX_AGE=1")
     shell.write("b", "CORS_METHODS=PATCH")
     ended = shell.envcors("generate", "configmap", "--env-file", "a", "--env-file", "b")
@@ -206,7 +206,7 @@ def test_a_configmap_means_what_its_env_file_means(shell: Shell) -> None:
         ("CORS_ORIGINS\n", "value-invalid"),
     ],
 )
-def test_of_what_cannot_be_read_no_configmap_is_made(shell: Shell, text: str, rule: str) -> None:
+def test_a_file_that_cannot_be_read_makes_no_configmap(shell: Shell, text: str, rule: str) -> None:
     shell.write(".env", text)
     ended = shell.envcors("generate", "configmap")
     assert (ended.status, ended.stdout) == (1, "")
@@ -214,13 +214,13 @@ def test_of_what_cannot_be_read_no_configmap_is_made(shell: Shell, text: str, ru
     assert "hunter2" not in ended.stderr
 
 
-def test_a_file_that_is_not_there_is_named(shell: Shell) -> None:
+def test_a_missing_file_is_named(shell: Shell) -> None:
     ended = shell.envcors("generate", "configmap", "--env-file", "none.env")
     assert ended.status == 1
     assert "source-unreadable    none.env" in ended.stderr
 
 
-def test_without_a_file_of_the_usual_name_one_must_be_named(shell: Shell) -> None:
+def test_without_a_dotenv_file_another_must_be_named(shell: Shell) -> None:
     ended = shell.envcors("generate", "configmap")
     assert (ended.status, ended.stdout) == (2, "")
     assert "There is no .env in this directory: name a file with --env-file." in ended.stderr
@@ -245,7 +245,7 @@ def test_without_a_file_of_the_usual_name_one_must_be_named(shell: Shell) -> Non
 @example(" a ")
 @example("a\u2028b")
 @example("\ufeff")
-def test_every_text_is_the_same_text_again_when_yaml_is_read(text: str) -> None:
+def test_yaml_reads_every_text_as_the_same_text(text: str) -> None:
     manifest = configmap.text("cors", {"CORS_ORIGINS": text})
     assert yaml.safe_load(manifest)["data"] == {"CORS_ORIGINS": text}
 
@@ -253,7 +253,7 @@ def test_every_text_is_the_same_text_again_when_yaml_is_read(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["https://a.example.com", "GET,PUT", "/api/*", "a-b", "x:y", "-x", "a#b", "null-a", "v1.2.3"]
 )
-def test_text_that_yaml_takes_for_text_stands_without_quotes(text: str) -> None:
+def test_text_that_yaml_reads_as_text_has_no_quotes(text: str) -> None:
     assert configmap.scalar(text) == text
 
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of the variables accepts what the settings accept, and tells what they would refuse by its form."""
+"""The JSON Schema of the variables accepts what the settings accept, and refuses values of another type."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCHEMA = jsonschema.Draft202012Validator(TEXT)
 NAMES = sorted(CORSSettings.names("CORS_").options)
 
 
-def test_it_is_a_schema_of_its_dialect() -> None:
+def test_it_is_a_valid_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(TEXT)
     assert TEXT["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
@@ -89,7 +89,7 @@ def test_it_accepts_what_the_settings_accept(variables: dict[str, object]) -> No
         {"CORS_DANGEROUSLY_ALLOW": ["origin-any"]},
     ],
 )
-def test_it_refuses_what_has_another_form_or_name(variables: dict[str, object]) -> None:
+def test_it_refuses_values_of_another_type_and_unknown_names(variables: dict[str, object]) -> None:
     assert not SCHEMA.is_valid(variables)
 
 
@@ -101,7 +101,7 @@ OURS = [*NAMES, "CORS_RESOURCES__A__PATHS", "CORS_RESOURCES__A_B__MAX_AGE"]
 
 
 def spelled_otherwise(name: str) -> st.SearchStrategy[str]:
-    """A name in some mixture of cases and separators, as it is too."""
+    """A name in a mixture of cases and separators, perhaps its own."""
     letters = [st.sampled_from("_.-" if letter == "_" else (letter, letter.lower())) for letter in name]
     return st.tuples(*letters).map("".join)
 
@@ -114,7 +114,7 @@ names = st.one_of(
 
 
 @given(st.dictionaries(names, values, min_size=1, max_size=2))
-def test_whatever_environment_has_the_right_form_is_accepted(environ: dict[str, str]) -> None:
+def test_it_accepts_every_environment_that_the_settings_accept(environ: dict[str, str]) -> None:
     environ.pop("CORS_CONFIG_DIR", None)
     configuration = configure(CORSSettings.read(Inputs(environ=environ, env_files=())))
     if not _SEEN_BY_A_SCHEMA & {problem.rule for problem in configuration.problems}:
@@ -125,7 +125,7 @@ _SEEN_BY_A_SCHEMA = {"value-invalid", "unknown-variable", "variable-duplicate", 
 
 
 @given(st.sampled_from(OURS).flatmap(spelled_otherwise))
-def test_a_name_is_accepted_in_its_own_spelling_alone(name: str) -> None:
+def test_a_name_is_accepted_in_its_exact_spelling_only(name: str) -> None:
     assert SCHEMA.is_valid({name: ""}) == (name in OURS)
 
 

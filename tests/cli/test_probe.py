@@ -1,4 +1,4 @@
-"""`envcors probe`: real requests to a real server, whose proxy does what proxies do."""
+"""`envcors probe`: real requests to a real server behind proxies that change responses."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def serving(app: WSGIApplication) -> Iterator[str]:
 
 
 def rewriting(change: Callable[[Headers], Headers]) -> Proxy:
-    """A proxy that changes the headers of every answer."""
+    """A proxy that changes the headers of every response."""
 
     def proxy(app: WSGIApplication) -> WSGIApplication:
         def proxied(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -63,7 +63,7 @@ def rewriting(change: Callable[[Headers], Headers]) -> Proxy:
 
 
 def answering_options(status: str, headers: Headers) -> Proxy:
-    """A proxy that answers every OPTIONS by itself."""
+    """A proxy that responds to every OPTIONS itself."""
 
     def proxy(app: WSGIApplication) -> WSGIApplication:
         def proxied(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -100,7 +100,7 @@ def codes(content: dict[str, Any], **where: object) -> set[str]:
     }
 
 
-def test_a_server_that_does_as_the_policy_says_is_fine(shell: Shell) -> None:
+def test_responses_that_match_the_policy_are_ok(shell: Shell) -> None:
     content = probe(shell, lambda app: app, status=0)
     assert [(request["preflight"], request["method"], request["origin"]) for request in content["requests"]] == [
         (True, "PUT", APP),
@@ -126,7 +126,7 @@ def test_a_server_that_does_as_the_policy_says_is_fine(shell: Shell) -> None:
             rewriting(lambda headers: [*headers, ("Access-Control-Allow-Origin", "*")]),
             {"origin": FOREIGN},
             "header-unexpected",
-            id="a-proxy-lets-everybody-in",
+            id="a-proxy-allows-any-origin",
         ),
         pytest.param(without("Vary"), {"origin": None}, "vary-missing", id="a-proxy-strips-vary"),
         pytest.param(
@@ -155,7 +155,7 @@ def test_a_server_that_does_as_the_policy_says_is_fine(shell: Shell) -> None:
         ),
     ],
 )
-def test_what_a_proxy_spoils_is_told(shell: Shell, proxy: Proxy, where: dict[str, object], code: str) -> None:
+def test_what_a_proxy_changes_is_reported(shell: Shell, proxy: Proxy, where: dict[str, object], code: str) -> None:
     content = probe(shell, proxy, status=1)
     assert codes(content, **where) == {code}
     assert "hunter2" not in str(content)
@@ -175,7 +175,7 @@ def test_what_a_proxy_spoils_is_told(shell: Shell, proxy: Proxy, where: dict[str
         ),
     ],
 )
-def test_what_makes_no_difference_is_no_fault(shell: Shell, proxy: Proxy) -> None:
+def test_what_means_the_same_is_no_mismatch(shell: Shell, proxy: Proxy) -> None:
     probe(shell, proxy, status=0)
 
 
@@ -193,13 +193,13 @@ def test_nothing_but_options_and_get_is_sent(shell: Shell) -> None:
     assert sent == {"OPTIONS", "GET"}
 
 
-def test_chosen_origins_and_methods_are_asked_for(shell: Shell) -> None:
+def test_requested_origins_and_methods_are_sent(shell: Shell) -> None:
     content = probe(shell, lambda app: app, "--origin", "https://x.example.org", "--method", "patch", status=0)
     asked = {(request["origin"], request["method"]) for request in content["requests"] if request["preflight"]}
     assert asked == {("https://x.example.org", "patch"), (FOREIGN, "patch")}
 
 
-def test_another_policy_than_the_one_in_force_is_noticed(shell: Shell) -> None:
+def test_another_policy_in_force_is_reported(shell: Shell) -> None:
     other = CORSMiddleware(view, Policy(origins=["https://b.example.com"]))
     content = probe(shell, lambda _: other, status=1)
     assert codes(content, origin=APP, preflight=True) == {"preflight-refused"}
@@ -214,7 +214,7 @@ def test_the_path_of_the_application_may_differ_from_that_of_the_url(shell: Shel
         assert shell.envcors("probe", url, "--env-file", "r.env").status == 2
 
 
-def test_text_says_each_request_and_below_it_what_is_wrong(shell: Shell) -> None:
+def test_text_lists_each_request_and_its_mismatches(shell: Shell) -> None:
     shell.write(".env", TEXT)
     with serving(without("Vary")(CORSMiddleware(view, POLICY))) as address:
         url = address.replace("//", "//user:hunter2@")
@@ -227,7 +227,7 @@ def test_text_says_each_request_and_below_it_what_is_wrong(shell: Shell) -> None
     assert max(map(len, lines)) <= 100
 
 
-def test_a_server_that_cannot_be_reached_ends_with_3(shell: Shell) -> None:
+def test_an_unreachable_server_has_exit_status_3(shell: Shell) -> None:
     shell.write(".env", TEXT)
     url = f"http://127.0.0.1:{free_port()}/"
     text = shell.envcors("probe", url)
@@ -237,7 +237,7 @@ def test_a_server_that_cannot_be_reached_ends_with_3(shell: Shell) -> None:
     assert (ended.status, ended.json["ok"]) == (3, False)
 
 
-def test_a_refused_configuration_is_reported_and_nothing_is_asked(shell: Shell) -> None:
+def test_for_a_refused_configuration_no_request_is_sent(shell: Shell) -> None:
     shell.write(".env", "CORS_ORIGINS=*")
     ended = shell.envcors("probe", f"http://127.0.0.1:{free_port()}/")
     assert ended.status == 1
@@ -257,12 +257,12 @@ def test_a_refused_configuration_is_reported_and_nothing_is_asked(shell: Shell) 
         ["https://api.example.com/", "--method", "TRACE"],
     ],
 )
-def test_a_wrong_call_ends_with_2(shell: Shell, arguments: list[str]) -> None:
+def test_a_usage_error_has_exit_status_2(shell: Shell, arguments: list[str]) -> None:
     shell.write(".env", TEXT)
     assert shell.envcors("probe", *arguments).status == 2
 
 
-def test_without_its_extra_the_command_says_what_to_install(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_extra_the_command_names_what_to_install(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "httpx", None)
     shell.write(".env", TEXT)
     ended = shell.envcors("probe", "https://api.example.com/")

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0: the properties that the standard requires of what is used of it, and no other."""
+"""SARIF 2.1.0: the output has the properties that the standard requires, and no unknown ones."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def run_of(shell: Shell, *arguments: str, **variables: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("text", CONFIGURATIONS.values(), ids=CONFIGURATIONS)
-def test_a_log_has_what_the_standard_requires_and_nothing_that_it_does_not_know(shell: Shell, text: str) -> None:
+def test_a_log_has_the_required_properties_and_no_unknown_ones(shell: Shell, text: str) -> None:
     shell.write(".env", text)
     run = run_of(shell)
     rules = run["tool"]["driver"]["rules"]
@@ -78,7 +78,7 @@ def test_refusals_are_errors_and_advice_is_a_warning(shell: Shell, name: str, le
     assert [result["level"] for result in run_of(shell)["results"]] == levels
 
 
-def test_what_was_waived_on_purpose_is_suppressed(shell: Shell) -> None:
+def test_what_is_waived_is_suppressed(shell: Shell) -> None:
     shell.write(".env", CONFIGURATIONS["waived"])
     (result,) = run_of(shell)["results"]
     assert result["suppressions"][0]["kind"] == "external"
@@ -98,7 +98,7 @@ def test_an_absolute_file_is_a_file_uri(shell: Shell) -> None:
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == f"file://{path}"
 
 
-def test_a_value_of_the_environment_is_placed_by_its_variable(shell: Shell) -> None:
+def test_the_location_of_a_value_of_the_environment_is_its_variable(shell: Shell) -> None:
     (result,) = run_of(shell, CORS_ORIGINS="*")["results"]
     (location,) = result["locations"]
     assert "physicalLocation" not in location

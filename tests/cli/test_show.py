@@ -1,4 +1,4 @@
-"""`envcors show`: what is in force, where it came from, and what it overrides."""
+"""`envcors show`: the values in force, their sources, and what they override."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def value_of(ended: Ended, name: str) -> dict[str, object]:
         ({"CORS_MAX_AGE": "0"}, "CORS_MAX_AGE", "0", "environment"),
     ],
 )
-def test_each_value_stands_beside_its_source(
+def test_each_value_is_shown_with_its_source(
     shell: Shell, variables: dict[str, str], name: str, value: str, source: str
 ) -> None:
     shell.write(".env", VALID)
@@ -46,7 +46,7 @@ def test_each_value_stands_beside_its_source(
     assert (content["value"], content["source"]) == (value, source)
 
 
-def test_what_a_value_overrides_stands_below_it(shell: Shell) -> None:
+def test_what_a_value_overrides_is_shown_below_it(shell: Shell) -> None:
     shell.write(".env", VALID)
     shell.write("d/CORS_ORIGINS", "https://d.example.com\n")
     arguments = ("--config-dir", "d")
@@ -110,7 +110,7 @@ def test_a_value_of_any_length_is_counted_in_text_and_whole_in_json(shell: Shell
 
 
 @pytest.mark.parametrize("written", ["GET\nPUT\n", "GET, PUT", " GET  PUT "])
-def test_a_list_is_shown_with_commas_however_it_was_written(shell: Shell, written: str) -> None:
+def test_every_list_is_shown_with_commas(shell: Shell, written: str) -> None:
     shell.write("d/CORS_METHODS", written)
     row = row_of(shell.envcors("show", "--config-dir", "d"), "CORS_METHODS")
     assert row == ["CORS_METHODS", "GET,PUT", "d/CORS_METHODS"]
@@ -129,7 +129,7 @@ def test_a_refused_configuration_is_shown_with_its_report(shell: Shell) -> None:
     assert [problem["rule"] for problem in content["problems"]] == ["value-invalid", "origin-any"]
 
 
-def test_the_one_value_that_is_refused_is_marked_wherever_it_stands(shell: Shell) -> None:
+def test_only_the_refused_value_is_marked(shell: Shell) -> None:
     shell.write(".env", "CORS_MAX_AGE=1h\nCORS_RESOURCES__A__PATHS=/a\nCORS_RESOURCES__A__METHODS=patch\n")
     lines = [line.split() for line in shell.envcors("show", CORS_MAX_AGE="60").stdout.splitlines()]
     assert ["CORS_MAX_AGE", "60", "environment"] in lines

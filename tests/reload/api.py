@@ -1,4 +1,4 @@
-"""The application that gunicorn serves while its policy changes; every answer names the worker that gave it."""
+"""The application that gunicorn serves while its policy changes; every response names its worker."""
 
 import os
 

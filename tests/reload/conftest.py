@@ -1,4 +1,4 @@
-"""A mounted directory that every request looks at."""
+"""A mounted directory that every request checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An application that follows a directory, and who may read its answers."""
+"""An application that follows a directory, and the origins that it allows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.processes import PATIENCE
 OLD = "https://old.example"
 NEW = "https://new.example"
 ALWAYS = "0.000000001"
-"""Seconds between two looks, so few that every request looks."""
+"""Seconds between two checks, so few that every request checks."""
 
 
 def application(**options: Unpack[CORSOptions]) -> Flask:
@@ -32,7 +32,7 @@ def enforcement(app: Flask) -> Enforcement:
 
 
 def allowed(app: Flask, *origins: str, path: str = "/") -> list[str]:
-    """Those of `origins` that may read the answer, each asked in a request of its own."""
+    """Those of `origins` that may read the response, each in its own request."""
     client = app.test_client()
     answers = {origin: client.get(path, headers={"Origin": origin}) for origin in origins}
     return [origin for origin, answer in answers.items() if "Access-Control-Allow-Origin" in answer.headers]

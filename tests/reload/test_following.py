@@ -1,4 +1,4 @@
-"""When the directory is looked at and by whom, and that no failure of a look reaches a request."""
+"""When the directory is checked and by which thread; no error of a check reaches a request."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_what_has_not_changed_is_not_read_again(
     assert len(readings) == 2
 
 
-def test_it_is_looked_at_only_when_its_time_has_come(mounted: Mounted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_checked_only_when_it_is_time(mounted: Mounted, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("envcors.reload.monotonic", lambda: now)
     monkeypatch.setenv("CORS_RELOAD_SECONDS", "2.5")
@@ -80,7 +80,7 @@ def test_an_application_that_follows_no_directory_checks_none_after_its_first_re
     assert enforcement(app).reloads.last_ok is None
 
 
-def test_policies_that_are_no_longer_in_force_leave_no_memory_behind(mounted: Mounted) -> None:
+def test_policies_that_are_no_longer_in_force_are_freed(mounted: Mounted) -> None:
     app = application()
     old = weakref.ref(enforcement(app).settings)
     policies = len(live_policies())
@@ -114,7 +114,7 @@ class Slow(CORSSettings):
         return super().read(*arguments, **keywords)  # type: ignore[arg-type]  # handed on as they came
 
 
-def test_one_thread_reads_while_the_others_serve(mounted: Mounted) -> None:
+def test_one_thread_reads_while_other_threads_serve(mounted: Mounted) -> None:
     Slow.readings, Slow.begun, Slow.go_on = 0, threading.Event(), threading.Event()
     app = application(settings=Slow)
     mounted.write({"CORS_ORIGINS": NEW})
@@ -128,7 +128,7 @@ def test_one_thread_reads_while_the_others_serve(mounted: Mounted) -> None:
     assert (answers, Slow.readings, allowed(app, OLD, NEW)) == ([[NEW]], 2, [NEW])
 
 
-def test_a_fork_in_the_middle_of_a_look_leaves_the_child_able_to_look(mounted: Mounted) -> None:
+def test_after_a_fork_during_a_check_the_child_can_check(mounted: Mounted) -> None:
     Slow.readings, Slow.begun, Slow.go_on = 0, threading.Event(), threading.Event()
     app = application(settings=Slow)
     mounted.write({"CORS_ORIGINS": NEW})
@@ -150,7 +150,7 @@ def test_a_fork_in_the_middle_of_a_look_leaves_the_child_able_to_look(mounted: M
     reader.join(PATIENCE)
 
 
-def test_a_directory_that_vanishes_leaves_the_policy_and_is_told_once(
+def test_a_directory_that_disappears_keeps_the_policy_and_is_logged_once(
     mounted: Mounted, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = application()

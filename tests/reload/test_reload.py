@@ -16,10 +16,10 @@ from envcors.observe.reloads import tell_taken
 from tests.mounted import Mounted
 from tests.reload.serving import ALWAYS, NEW, OLD, allowed, application, enforcement, finish_reloads
 
-# A good change
+# A valid change
 
 
-def test_the_next_request_is_answered_by_the_new_policy(mounted: Mounted) -> None:
+def test_the_next_request_gets_the_new_policy(mounted: Mounted) -> None:
     app = application()
     assert allowed(app, OLD, NEW) == [OLD]
     mounted.write({"CORS_ORIGINS": NEW})
@@ -91,7 +91,7 @@ def test_what_takes_precedence_over_the_directory_stays(mounted: Mounted, monkey
     assert enforcement(app).settings.methods == ("PUT",)
 
 
-def test_a_change_is_told_by_the_log_and_by_a_signal(mounted: Mounted, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_change_is_logged_and_sends_a_signal(mounted: Mounted, caplog: pytest.LogCaptureFixture) -> None:
     app = application()
     booted = enforcement(app).digest
     heard: list[dict[str, object]] = []
@@ -113,7 +113,7 @@ def test_a_change_is_told_by_the_log_and_by_a_signal(mounted: Mounted, caplog: p
 
 
 @pytest.mark.parametrize("variable", ["CORS_CONFIG_DIR", "CORS_RELOAD_SECONDS"])
-def test_the_boot_of_a_policy_that_never_changes_is_no_warning(
+def test_the_boot_of_a_policy_that_never_changes_is_logged_as_info(
     mounted: Mounted, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv(variable, "0" if variable.endswith("SECONDS") else "")
@@ -134,7 +134,7 @@ def test_a_new_piece_of_advice_is_logged_and_a_known_one_is_not(
     assert sum("variable-overridden" in message for message in caplog.messages) == 1
 
 
-def test_how_often_it_is_looked_at_changes_too(mounted: Mounted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_interval_of_checks_can_change_too(mounted: Mounted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CORS_RELOAD_SECONDS")
     mounted.write({"CORS_ORIGINS": OLD, "CORS_RELOAD_SECONDS": ALWAYS})
     app = application()
@@ -144,7 +144,7 @@ def test_how_often_it_is_looked_at_changes_too(mounted: Mounted, monkeypatch: py
     assert allowed(app, OLD, NEW) == [NEW]
 
 
-# A bad change
+# A refused change
 
 
 BAD: dict[str, Mapping[str, str]] = {
@@ -159,7 +159,7 @@ BAD: dict[str, Mapping[str, str]] = {
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=list(BAD))
-def test_a_bad_change_is_told_in_full_and_changes_nothing(
+def test_a_refused_change_is_reported_in_full_and_changes_nothing(
     mounted: Mounted, caplog: pytest.LogCaptureFixture, bad: Mapping[str, str]
 ) -> None:
     app = application()
@@ -194,7 +194,7 @@ DOTENVS = {
 
 
 @pytest.mark.parametrize(("text", "rule"), DOTENVS.values(), ids=list(DOTENVS))
-def test_a_dotenv_file_that_became_bad_keeps_the_old_policy(
+def test_a_dotenv_file_that_became_invalid_keeps_the_old_policy(
     mounted: Mounted, tmp_path: Path, text: str | None, rule: str
 ) -> None:
     dotenv = tmp_path / "dev.env"
@@ -210,7 +210,7 @@ def test_a_dotenv_file_that_became_bad_keeps_the_old_policy(
     assert (problem.rule, problem.source.startswith(str(dotenv))) == (rule, True)
 
 
-def test_a_bad_change_that_is_mended_comes_into_force(mounted: Mounted) -> None:
+def test_a_refused_change_that_is_fixed_takes_effect(mounted: Mounted) -> None:
     app = application()
     mounted.write({"CORS_ORIGINS": "*"})
     allowed(app, NEW)
@@ -220,7 +220,7 @@ def test_a_bad_change_that_is_mended_comes_into_force(mounted: Mounted) -> None:
     assert (reloads.last_ok, reloads.good, reloads.bad, reloads.problems) == (True, 1, 1, ())
 
 
-def test_a_view_policy_that_the_change_would_break_keeps_the_old_one(mounted: Mounted) -> None:
+def test_a_change_that_makes_a_view_invalid_is_refused(mounted: Mounted) -> None:
     app = application()
     app.add_url_rule("/view", "view", cross_origin(supports_credentials=True)(lambda: ""))
     mounted.write({"CORS_ORIGINS": NEW, "CORS_EXPOSE_HEADERS": "*"})
@@ -241,7 +241,7 @@ def test_no_termination_log_is_written_while_it_serves(
 # What changes at boot only
 
 
-def test_a_production_application_stays_one(mounted: Mounted, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_change_of_the_mode_waits_for_the_next_start(mounted: Mounted, caplog: pytest.LogCaptureFixture) -> None:
     app = application()
     permissive = {"CORS_ENV": "development", "CORS_DANGEROUSLY_ALLOW": "origin-any", "CORS_ORIGINS": "*"}
     mounted.write(permissive)
@@ -255,7 +255,7 @@ def test_a_production_application_stays_one(mounted: Mounted, caplog: pytest.Log
         enforcement(app).reconfigure()
 
 
-def test_the_rest_of_such_a_change_comes_into_force(mounted: Mounted) -> None:
+def test_the_rest_of_such_a_change_takes_effect(mounted: Mounted) -> None:
     app = application()
     mounted.write({"CORS_ENV": "development", "CORS_ORIGINS": NEW})
     assert allowed(app, OLD, NEW) == [NEW]
@@ -271,7 +271,7 @@ def test_a_change_that_would_not_boot_is_refused(mounted: Mounted) -> None:
     assert {problem.rule for problem in enforcement(app).reloads.problems} == {"origin-local", "origin-plain-http"}
 
 
-def test_a_reload_reads_the_dotenv_file_of_the_boot_wherever_the_process_stands(
+def test_a_reload_reads_the_dotenv_file_of_the_boot_in_any_working_directory(
     mounted: Mounted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -283,7 +283,7 @@ def test_a_reload_reads_the_dotenv_file_of_the_boot_wherever_the_process_stands(
     assert allowed(app, OLD, NEW) == [NEW]
 
 
-def test_a_dotenv_file_that_is_gone_since_the_boot_opens_nothing(
+def test_a_dotenv_file_that_was_removed_after_the_boot_allows_nothing_new(
     mounted: Mounted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The application that servers boot here: one route, and whatever policy its surroundings give."""
+"""The application that these servers boot: one route, and the policy of its environment."""
 
 from flask import Flask
 

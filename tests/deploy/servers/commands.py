@@ -1,4 +1,4 @@
-"""How people start an application: the command of each server, and the statuses with which it ends when it may not."""
+"""How people start an application: the command of each server, and its exit statuses if the boot is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A good production policy under each server: it boots, and answers a preflight itself."""
+"""A valid production policy under each server: it boots, and responds to a preflight."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def preflight(port: int) -> tuple[int, dict[str, str]]:
 
 
 @pytest.mark.parametrize("server", SERVING.values(), ids=list(SERVING))
-def test_a_good_policy_boots_and_answers_a_preflight_under_every_server(server: Server, tmp_path: Path) -> None:
+def test_a_valid_policy_boots_and_responds_to_a_preflight_under_every_server(server: Server, tmp_path: Path) -> None:
     port = free_port()
     with running(server.words(port), GOOD, cwd=tmp_path, port=port):
         assert preflight(port) == (
@@ -42,5 +42,5 @@ def test_a_good_policy_boots_and_answers_a_preflight_under_every_server(server: 
 
 
 @pytest.mark.parametrize("server", CHECKING.values(), ids=list(CHECKING))
-def test_a_good_policy_passes_every_check(server: Server, tmp_path: Path) -> None:
+def test_a_valid_policy_passes_every_check(server: Server, tmp_path: Path) -> None:
     assert run(server.words(free_port()), GOOD, cwd=tmp_path).status == 0

@@ -1,4 +1,4 @@
-"""A permissive production policy under each server: it ends, not well, and says why; also where Kubernetes looks."""
+"""A permissive production policy under each server: it fails with a report, also in the termination log."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def own_gunicorn(directory: Path, text: str, **variables: str) -> Finished:
 
 
 @pytest.mark.parametrize("server", SERVERS.values(), ids=list(SERVERS))
-def test_a_refused_policy_ends_every_server_with_a_status_and_the_report(server: Server, tmp_path: Path) -> None:
+def test_every_server_exits_with_a_status_and_the_report_of_a_refused_policy(server: Server, tmp_path: Path) -> None:
     log = tmp_path / "termination-log"
     ended = refused(server, tmp_path, KUBERNETES_SERVICE_HOST="10.0.0.1", CORS_TERMINATION_LOG=str(log))
     assert ended.status in server.statuses
@@ -44,27 +44,27 @@ def test_a_refused_policy_ends_every_server_with_a_status_and_the_report(server:
         assert ended.output.strip() == log.read_text(encoding="utf-8").strip()
 
 
-def test_a_full_disk_keeps_no_report_from_the_terminal(tmp_path: Path) -> None:
+def test_with_a_full_disk_the_report_is_still_printed(tmp_path: Path) -> None:
     server = SERVERS["gunicorn -c python:envcors.gunicorn"]
     ended = refused(server, tmp_path, KUBERNETES_SERVICE_HOST="10.0.0.1", CORS_TERMINATION_LOG="/dev/full")
     assert ended.status == 78
     assert ended.stderr.startswith("the refusal could not be written to /dev/full: No space left on device\n" + REPORT)
 
 
-def test_ones_own_configuration_of_gunicorn_checks_by_an_import(tmp_path: Path) -> None:
+def test_a_configuration_file_of_gunicorn_checks_by_an_import(tmp_path: Path) -> None:
     ended = own_gunicorn(tmp_path, "import envcors.gunicorn\nworkers = 4\n", **PERMISSIVE)
     assert ended.status == 78
     assert ended.stderr.startswith(REPORT)
 
 
-def test_ones_own_configuration_of_gunicorn_checks_variables_with_another_prefix(tmp_path: Path) -> None:
+def test_a_configuration_file_of_gunicorn_checks_another_prefix(tmp_path: Path) -> None:
     text = "from envcors.boot import check\ncheck(prefix='SHOP_CORS_')\n"
     ended = own_gunicorn(tmp_path, text, SHOP_CORS_ORIGINS="*", CORS_ORIGINS="https://app.example.com")
     assert ended.status == 78
     assert "origin-any    SHOP_CORS_ORIGINS=*" in ended.stderr
 
 
-def test_a_refused_directory_ends_gunicorn_before_it_forks(tmp_path: Path) -> None:
+def test_gunicorn_exits_before_it_forks_if_a_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "CORS_ORIGINS").write_text("http://localhost:3000\n")
     server = SERVERS["gunicorn -c python:envcors.gunicorn"]
     ended = run(server.words(free_port()), {"CORS_CONFIG_DIR": str(tmp_path)}, cwd=tmp_path)
@@ -74,10 +74,8 @@ def test_a_refused_directory_ends_gunicorn_before_it_forks(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", ["gunicorn with one worker", "gunicorn -c python:envcors.gunicorn"])
-def test_a_restart_of_the_workers_into_a_refused_policy_ends_gunicorn_with_the_report(
-    name: str, tmp_path: Path
-) -> None:
-    """SIGHUP boots new workers, and gunicorn takes one that cannot boot for its own end."""
+def test_gunicorn_exits_with_the_report_if_restarted_workers_refuse_the_policy(name: str, tmp_path: Path) -> None:
+    """SIGHUP boots new workers, and gunicorn exits if a new worker cannot boot."""
     directory = tmp_path / "cors"
     directory.mkdir()
     (directory / "CORS_ORIGINS").write_text("https://app.example.com")
