@@ -1,4 +1,4 @@
-"""Every rule of the catalogue, with a configuration that breaks it and one that just does not."""
+"""Every rule of the catalogue, with a configuration that violates it and a similar one that does not."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ GOOD = "https://app.example.com"
 
 class Row(NamedTuple):
     rule: str
-    breaks: Setup
-    does_not: Setup
+    violates: Setup
+    complies: Setup
     variable: str
     value: str | None
     source: str = "environment"
@@ -41,12 +41,12 @@ def code(**keywords: object) -> Setup:
     return Setup(code=keywords)
 
 
-def row(rule: str, variable: str, breaks: str, does_not: str) -> Row:
-    return Row(rule, env(**{variable: breaks}), env(**{variable: does_not}), variable, breaks)
+def row(rule: str, variable: str, violates: str, complies: str) -> Row:
+    return Row(rule, env(**{variable: violates}), env(**{variable: complies}), variable, violates)
 
 
-def with_credentials(rule: str, variable: str, breaks: str, does_not: str) -> Row:
-    return Row(rule, credentials(**{variable: breaks}), credentials(**{variable: does_not}), variable, breaks)
+def with_credentials(rule: str, variable: str, violates: str, complies: str) -> Row:
+    return Row(rule, credentials(**{variable: violates}), credentials(**{variable: complies}), variable, violates)
 
 
 ALWAYS = [
@@ -190,7 +190,7 @@ def of_row(row: Row) -> str:
     return f"{row.rule}-{row.variable}"
 
 
-def test_every_rule_stands_in_the_table_under_its_mode() -> None:
+def test_the_tables_contain_every_rule_under_its_mode() -> None:
     tables = {"always": ALWAYS, "production": PRODUCTION, "advice": ADVICE}
     for mode, rows in tables.items():
         assert {row.rule for row in rows} == {
@@ -199,60 +199,60 @@ def test_every_rule_stands_in_the_table_under_its_mode() -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=of_row)
-def test_what_breaks_a_rule_is_named_with_variable_value_and_source(row: Row) -> None:
-    found = [problem for problem in boot(row.breaks).all_found if problem.rule == row.rule]
+def test_a_violation_is_reported_with_variable_value_and_source(row: Row) -> None:
+    found = [problem for problem in boot(row.violates).all_found if problem.rule == row.rule]
     assert [(p.variable, p.value, p.source, p.severity) for p in found] == [
         (row.variable, row.value, row.source, RULES[row.rule].severity)
     ]
 
 
 @pytest.mark.parametrize("row", TABLE, ids=of_row)
-def test_what_just_does_not_break_a_rule_passes_all_refusals(row: Row) -> None:
-    outcome = boot(row.does_not)
+def test_a_similar_configuration_without_the_violation_boots(row: Row) -> None:
+    outcome = boot(row.complies)
     assert outcome.rules() == []
     assert row.rule not in {problem.rule for problem in outcome.advice}
 
 
 @pytest.mark.parametrize("row", [row for row in ALWAYS if "CORS_ENV" not in row.variable], ids=of_row)
-def test_what_always_holds_is_refused_in_development_as_well(row: Row) -> None:
-    assert row.rule in boot(row.breaks.with_environment(CORS_ENV="development")).rules()
+def test_a_rule_that_always_holds_refuses_a_development_policy_too(row: Row) -> None:
+    assert row.rule in boot(row.violates.with_environment(CORS_ENV="development")).rules()
 
 
 @pytest.mark.parametrize(
     "row", [row for row in PRODUCTION if row.rule not in {"dotenv-in-container", "inspector-in-production"}], ids=of_row
 )
-def test_what_holds_in_production_passes_in_development(row: Row) -> None:
-    assert boot(row.breaks.with_environment(CORS_ENV="development")).rules() == []
+def test_a_production_rule_does_not_refuse_a_development_policy(row: Row) -> None:
+    assert boot(row.violates.with_environment(CORS_ENV="development")).rules() == []
 
 
 @pytest.mark.parametrize("row", [row for row in PRODUCTION if row.rule != "inspector-in-production"], ids=of_row)
-def test_a_rule_of_production_is_lifted_by_its_name_and_the_lifting_is_told(row: Row) -> None:
-    outcome = boot(row.breaks.with_environment(CORS_DANGEROUSLY_ALLOW=row.rule))
+def test_a_production_rule_is_waived_by_its_name_and_the_waiver_is_reported(row: Row) -> None:
+    outcome = boot(row.violates.with_environment(CORS_DANGEROUSLY_ALLOW=row.rule))
     assert outcome.rules() == []
     assert [problem.rule for problem in outcome.waived] == [row.rule]
     assert "waiver-unused" not in {problem.rule for problem in outcome.advice}
 
 
 @pytest.mark.parametrize("row", PRODUCTION, ids=of_row)
-def test_lifting_another_rule_lifts_nothing(row: Row) -> None:
+def test_waiving_another_rule_waives_nothing(row: Row) -> None:
     other = "methods-any" if row.rule != "methods-any" else "headers-any"
-    assert row.rule in boot(row.breaks.with_environment(CORS_DANGEROUSLY_ALLOW=other)).rules()
+    assert row.rule in boot(row.violates.with_environment(CORS_DANGEROUSLY_ALLOW=other)).rules()
 
 
 @pytest.mark.parametrize("row", ALWAYS, ids=of_row)
-def test_a_rule_that_always_holds_cannot_be_lifted(row: Row) -> None:
-    rules = boot(row.breaks.with_environment(CORS_DANGEROUSLY_ALLOW=row.rule)).rules()
+def test_a_rule_that_always_holds_cannot_be_waived(row: Row) -> None:
+    rules = boot(row.violates.with_environment(CORS_DANGEROUSLY_ALLOW=row.rule)).rules()
     assert row.rule in rules
     assert "waiver-unknown" in rules
 
 
 @pytest.mark.parametrize(("rule", "origin"), [("origin-any", "*"), ("origin-public-suffix", "https://*.github.io")])
-def test_the_widest_rules_are_never_lifted_in_a_policy_with_credentials(rule: str, origin: str) -> None:
+def test_the_widest_origins_cannot_be_waived_in_a_policy_with_credentials(rule: str, origin: str) -> None:
     outcome = boot(credentials(CORS_ORIGINS=origin, CORS_DANGEROUSLY_ALLOW=rule))
     assert rule in outcome.rules()
 
 
-def test_lifted_rules_are_logged_as_warnings_at_every_boot(caplog: pytest.LogCaptureFixture) -> None:
+def test_waived_rules_are_logged_as_warnings_at_every_boot(caplog: pytest.LogCaptureFixture) -> None:
     setup = env(CORS_ORIGINS="http://app.example.com", CORS_DANGEROUSLY_ALLOW="origin-plain-http")
     for _ in range(2):
         caplog.clear()
@@ -262,7 +262,7 @@ def test_lifted_rules_are_logged_as_warnings_at_every_boot(caplog: pytest.LogCap
         assert "origin-plain-http" in record.getMessage()
 
 
-def test_names_of_rules_never_come_from_code() -> None:
+def test_code_cannot_waive_a_rule() -> None:
     for setup in (
         Setup(environment={"CORS_ORIGINS": "*"}, code={"dangerously_allow": ["origin-any"]}),
         Setup(environment={"CORS_ORIGINS": "*"}, config={"CORS_DANGEROUSLY_ALLOW": "origin-any"}),
@@ -270,12 +270,12 @@ def test_names_of_rules_never_come_from_code() -> None:
         assert boot(setup).rules() == ["usage", "origin-any"]
 
 
-def test_deny_patterns_are_judged_for_their_form_alone() -> None:
+def test_only_the_syntax_of_deny_patterns_is_checked() -> None:
     patterns = "http://a.example.com,https://localhost,https://*.github.io,https://a.example.com:*"
     assert boot(env(CORS_ORIGINS=GOOD, CORS_DENY_ORIGINS=patterns)).rules() == []
 
 
-def test_an_unknown_mode_is_refused_and_the_rest_is_judged_as_production() -> None:
+def test_an_unknown_mode_is_refused_and_the_rest_is_checked_as_production() -> None:
     assert boot(env(CORS_ENV="prod", CORS_ORIGINS="*")).rules() == ["value-invalid", "origin-any"]
 
 

@@ -1,4 +1,4 @@
-"""The line to paste: where it is pasted as it stands, the problem that it belongs to is gone."""
+"""The line to paste: after it is pasted unchanged, its problem is gone."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from envcors.settings.model import CORSSettings
 from envcors.settings.options import POLICY_OPTIONS
 from tests.booting import Setup, boot
 
-# (rule, option, what breaks it, other options of the policy)
-BREAKING: list[tuple[str, str, str, Mapping[str, str]]] = [
+# (rule, option, a value that violates the rule, other options of the policy)
+VIOLATIONS: list[tuple[str, str, str, Mapping[str, str]]] = [
     ("value-invalid", "origins", '{"a": 1}', {}),
     ("value-invalid", "methods", "[1]", {}),
     ("value-invalid", "supports_credentials", "perhaps", {}),
@@ -96,7 +96,7 @@ def with_option(place: str, option: str, value: str, others: Mapping[str, str]) 
 
 
 def pasted(setup: Setup, problem: Problem) -> Setup:
-    """The setup with the first line of a fix in the place of what it mends, as a person would paste it."""
+    """Return the setup with the first line of a fix pasted over the invalid value, as a person would do it."""
     line = problem.fix.partition("\n")[0]
     if problem.source == "code":
         keyword, _, python = line.partition("=")
@@ -117,8 +117,8 @@ def pasted(setup: Setup, problem: Problem) -> Setup:
 
 
 @pytest.mark.parametrize("place", ["environment", "mounted/", ".env", "app.config", "code"])
-@pytest.mark.parametrize(("rule", "option", "value", "others"), BREAKING)
-def test_the_fix_of_an_option_mends_it_wherever_it_stands(
+@pytest.mark.parametrize(("rule", "option", "value", "others"), VIOLATIONS)
+def test_the_fix_of_an_option_fixes_it_in_every_source(
     place: str, rule: str, option: str, value: str, others: Mapping[str, str]
 ) -> None:
     if place == ".env" and "'" in value:
@@ -130,14 +130,14 @@ def test_the_fix_of_an_option_mends_it_wherever_it_stands(
 
 
 @pytest.mark.parametrize(("rule", "variables"), IN_VARIABLES)
-def test_the_fix_of_a_variable_mends_it(rule: str, variables: Mapping[str, str]) -> None:
+def test_the_fix_of_a_variable_fixes_it(rule: str, variables: Mapping[str, str]) -> None:
     setup = Setup(environment=variables)
     problem = next(problem for problem in boot(setup).problems if problem.rule == rule)
     assert rule not in boot(pasted(setup, problem)).rules()
 
 
 @pytest.mark.parametrize("place", ["environment", "mounted/", ".env", "app.config", "code"])
-def test_one_fix_mends_all_that_is_wrong_with_one_list(place: str) -> None:
+def test_one_fix_fixes_all_problems_of_a_list(place: str) -> None:
     origins = "*,http://app.example.com,https://B.example.com/,null,https://localhost,https://c.example.com"
     setup = with_option(place, "origins", origins, {})
     problems = boot(setup).problems
@@ -156,7 +156,7 @@ def test_one_fix_mends_all_that_is_wrong_with_one_list(place: str) -> None:
         ("CORS_EXPOSE_HEADERS", "(X-A)", "X-A"),
     ],
 )
-def test_the_fix_of_malformed_names_keeps_those_that_can_be_told(variable: str, value: str, fix: str) -> None:
+def test_the_fix_of_malformed_names_keeps_the_clear_ones(variable: str, value: str, fix: str) -> None:
     (problem,) = boot(Setup(environment={variable: value})).problems
     assert problem.fix == f"{variable}={fix}"
 
@@ -182,12 +182,12 @@ def test_two_resources_with_the_same_mistake_have_two_fixes_and_two_values(*, in
     assert all(f"Fix: {fix}\n" in f"{outcome.refusal}\n" for fix in fixes)
 
 
-def test_the_fix_of_a_malformed_path_says_what_belongs_in_its_place() -> None:
+def test_the_fix_of_a_malformed_path_names_the_valid_path() -> None:
     (problem,) = boot(Setup(environment={"CORS_RESOURCES": '{"api/*": {}}'})).problems
     assert problem.fix == '"/api/*" instead of "api/*" in CORS_RESOURCES'
 
 
-def test_the_fix_for_a_local_origin_names_production_and_both_ways_of_development() -> None:
+def test_the_fix_for_a_local_origin_names_a_production_origin_and_two_ways_to_set_development() -> None:
     (problem, _) = boot(Setup(environment={"CORS_ORIGINS": "http://localhost:3000"})).problems
     line, _, note = problem.fix.partition("\n")
     assert line == "CORS_ORIGINS=https://app.example.com"
@@ -197,7 +197,7 @@ def test_the_fix_for_a_local_origin_names_production_and_both_ways_of_developmen
 
 
 @pytest.mark.parametrize("other", ["https://App.example.com", "null", "app.example.com"])
-def test_no_fix_names_development_where_something_else_in_the_list_would_be_refused_there(other: str) -> None:
+def test_no_fix_proposes_development_if_another_item_would_be_refused_there(other: str) -> None:
     outcome = boot(Setup({"CORS_ORIGINS": f"http://localhost:3000,{other}"}))
     assert {"origin-plain-http", "origin-local"} < set(outcome.rules())
     assert "CORS_ENV" not in str(outcome.refusal)
@@ -265,7 +265,7 @@ def test_the_fix_of_an_unknown_variable_names_the_nearest_one(written: str, mean
         ("credentials", "supports_credentials"),
     ],
 )
-def test_an_unknown_option_of_a_resource_or_keyword_has_the_nearest_one_too(written: str, meant: str) -> None:
+def test_the_problem_of_an_unknown_resource_option_or_keyword_names_the_nearest_one(written: str, meant: str) -> None:
     for setup in (Setup({"CORS_RESOURCES": json.dumps({"/a": {written: "x"}})}), Setup(code={written: "x"})):
         (problem,) = boot(setup).problems
         assert (problem.rule, f"did you mean {meant}?" in problem.message) == ("unknown-variable", True)
@@ -303,7 +303,7 @@ _ANY_WORD = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=12).filte
     st.sampled_from(["{word}_{option}", "{option}_{word}", "ALLOWED_{word}_{option}", "{word}_ALLOWED_{option}"]),
     st.sampled_from(["CORS_", "CORS_RESOURCES_API_", "CORS_RESOURCES__API__", "CORS_RESOURCES_", "CORS_RESOURCES__"]),
 )
-def test_no_name_with_a_word_that_might_keep_out_is_taken_for_what_lets_in(
+def test_a_name_with_a_word_that_might_deny_is_never_read_as_an_option_that_allows(
     option: str, word: str, form: str, beginning: str
 ) -> None:
     name = form.format(word=word, option=option)
@@ -313,14 +313,14 @@ def test_no_name_with_a_word_that_might_keep_out_is_taken_for_what_lets_in(
 
 
 @given(st.lists(st.sampled_from(["ALLOWED", "ORIGINS", "ORIGIN", "ORIGNS", "LIST", "REGEX", "ANY", "ENV"]), max_size=4))
-def test_what_does_not_deny_is_never_taken_for_what_denies(words: list[str]) -> None:
+def test_a_name_without_a_denying_word_is_never_read_as_an_option_that_denies(words: list[str]) -> None:
     names = CORSSettings.names("CORS_")
     assert "DENY" not in (names.meant("_".join(["CORS", *words])) or "")
     for denial in ("DENY", "DENIED", "BLOCKED", "FORBIDDEN", "EXCLUDE", "BLACKLISTED", "DISALLOWED"):
         assert names.meant("_".join(["CORS", denial, *words])) in (None, "CORS_DENY_ORIGINS")
 
 
-def test_the_fix_of_an_unknown_waiver_holds_the_rule_that_was_meant() -> None:
+def test_the_fix_of_an_unknown_waiver_contains_the_rule_that_was_meant() -> None:
     variables = {"CORS_DANGEROUSLY_ALLOW": "origins-any,ORIGIN_LOCAL,origin-local,nothing", "CORS_ORIGINS": "*"}
     problems = [problem for problem in boot(Setup(variables)).problems if problem.rule == "waiver-unknown"]
     assert {problem.fix for problem in problems} == {"CORS_DANGEROUSLY_ALLOW=origin-any,origin-local"}
@@ -328,7 +328,7 @@ def test_the_fix_of_an_unknown_waiver_holds_the_rule_that_was_meant() -> None:
     assert "origins-any is not a rule; did you mean origin-any?" in problems[0].message
 
 
-def test_the_fixes_of_a_list_too_long_to_read_say_what_belongs_in_the_place_of_each_path() -> None:
+def test_each_fix_of_a_list_that_is_too_long_to_paste_names_one_path() -> None:
     paths = [f"api{number}" for number in range(1000)]
     problems = boot(Setup(environment={"CORS_RESOURCES__A__PATHS": ",".join(paths)})).problems
     assert [problem.fix for problem in problems] == [

@@ -1,4 +1,4 @@
-"""Which origins a production policy lets in: tables of origins, and the rules that each of them breaks."""
+"""Which origins a production policy allows: tables of origins, and the rules that each one violates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOCAL = [
     "https://localhost",
     "https://localhost:8443",
     "https://api.localhost",
-    "https://*.localhost",  # and below no name that somebody owns
+    "https://*.localhost",  # has no registered domain
     "https://localhost.localdomain",
     "https://printer.local",
     "https://*.local",
@@ -145,27 +145,27 @@ def rules_of(origin: str, **variables: str) -> list[str]:
 
 
 @pytest.mark.parametrize("origin", LOCAL)
-def test_what_is_on_the_visitors_own_machine_or_network_is_local(origin: str) -> None:
+def test_an_origin_on_the_visitors_own_machine_or_network_is_local(origin: str) -> None:
     assert rules_of(origin)[0] == "origin-local"
 
 
 @pytest.mark.parametrize("origin", NOT_LOCAL)
-def test_what_only_looks_local_is_let_in(origin: str) -> None:
+def test_an_origin_that_only_looks_local_is_allowed(origin: str) -> None:
     assert rules_of(origin) == []
 
 
 @pytest.mark.parametrize("origin", PUBLIC_SUFFIXES)
-def test_everybody_below_a_public_suffix_is_refused(origin: str) -> None:
+def test_all_subdomains_of_a_public_suffix_are_refused(origin: str) -> None:
     assert rules_of(origin) == ["origin-public-suffix"]
 
 
 @pytest.mark.parametrize("origin", NO_PUBLIC_SUFFIXES)
-def test_everybody_below_a_name_that_somebody_owns_is_let_in(origin: str) -> None:
+def test_all_subdomains_of_a_registered_domain_and_one_public_suffix_are_allowed(origin: str) -> None:
     assert rules_of(origin) == []
 
 
 @pytest.mark.parametrize(("written", "meant"), SPELLINGS)
-def test_a_malformed_origin_is_refused_with_its_correct_spelling(written: str, meant: str) -> None:
+def test_the_problem_of_a_malformed_origin_names_the_correct_spelling(written: str, meant: str) -> None:
     (problem,) = boot(Setup(environment={"CORS_ORIGINS": in_json(written)})).problems
     assert problem.rule == "origin-malformed"
     assert f"Write {meant}." in problem.message
@@ -173,7 +173,7 @@ def test_a_malformed_origin_is_refused_with_its_correct_spelling(written: str, m
 
 
 @pytest.mark.parametrize("written", NO_SPELLING)
-def test_a_malformed_origin_with_no_plain_spelling_is_refused_without_a_guess(written: str) -> None:
+def test_a_malformed_origin_without_a_clear_meaning_is_refused_without_a_guess(written: str) -> None:
     (problem,) = boot(Setup(environment={"CORS_ORIGINS": in_json(written)})).problems
     assert problem.rule == "origin-malformed"
     assert "Write" not in problem.message
@@ -181,7 +181,7 @@ def test_a_malformed_origin_with_no_plain_spelling_is_refused_without_a_guess(wr
 
 
 @given(st.text(max_size=40))
-def test_no_text_is_let_in_that_is_not_spelled_like_an_origin(text: str) -> None:
+def test_a_text_without_the_syntax_of_an_origin_is_never_allowed(text: str) -> None:
     outcome = boot(Setup(environment={"CORS_ENV": "development"}, code={"origins": [text]}))
     if outcome.app is None:
         comment = {"value-invalid"} if text.startswith(("#", "//")) else set()
@@ -230,20 +230,20 @@ SCOPES: list[tuple[str, Mapping[str, str]]] = [
 
 
 @pytest.mark.parametrize(("rule", "variables"), SCOPES)
-def test_a_resource_is_judged_with_what_it_inherits_and_is_named(rule: str, variables: Mapping[str, str]) -> None:
+def test_a_resource_is_checked_with_its_inherited_options_and_is_named(rule: str, variables: Mapping[str, str]) -> None:
     problems = boot(Setup(environment=variables)).problems
     named = [problem.message for problem in problems if problem.rule == rule and "resource" in problem.message]
     assert len(named) == 1
     assert "resource A" in named[0] or 'resource "/a"' in named[0]
 
 
-def test_what_resources_inherit_is_reported_once() -> None:
+def test_a_problem_that_resources_inherit_is_reported_once() -> None:
     variables = {"CORS_ORIGINS": "http://a.example.com", "CORS_RESOURCES": '{"/a": {}, "/b": {}}'}
     assert boot(Setup(environment=variables)).rules() == ["origin-plain-http"]
 
 
 @pytest.mark.parametrize(
-    ("origin", "lets_in"),
+    ("origin", "is_allowed"),
     [
         ("https://app.example.com", True),
         ("http://app.example.com", False),
@@ -252,24 +252,24 @@ def test_what_resources_inherit_is_reported_once() -> None:
         ("capacitor://localhost", True),
     ],
 )
-def test_what_a_function_lets_in_passes_the_production_rules_one_by_one(
-    origin: str, lets_in: bool, caplog: pytest.LogCaptureFixture
+def test_each_origin_that_a_function_allows_is_checked_against_the_production_rules(
+    origin: str, is_allowed: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = boot(Setup(code={"origins": tenants})).app
     assert isinstance(app, Flask)
     response = app.test_client().get("/", headers={"Origin": origin})
-    assert (response.headers.get("Access-Control-Allow-Origin") == origin) is lets_in
-    assert ("a production policy refuses" in caplog.text) is not lets_in
+    assert (response.headers.get("Access-Control-Allow-Origin") == origin) is is_allowed
+    assert ("a production policy refuses" in caplog.text) is not is_allowed
 
 
-def test_what_a_function_lets_in_is_not_judged_in_development() -> None:
+def test_an_origin_that_a_function_allows_is_not_checked_in_development() -> None:
     app = boot(Setup({"CORS_ENV": "development"}, code={"origins": [tenants]})).app
     assert app is not None
     response = app.test_client().get("/", headers={"Origin": "http://localhost:3000"})
     assert response.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
 
 
-def test_a_function_gets_the_parsed_origin_and_the_request_and_only_true_lets_in() -> None:
+def test_a_function_gets_the_parsed_origin_and_the_request_and_only_true_allows() -> None:
     seen: list[tuple[Origin, object]] = []
 
     def decide(origin: Origin, environ: Mapping[str, object]) -> object:
@@ -288,7 +288,7 @@ def test_a_function_gets_the_parsed_origin_and_the_request_and_only_true_lets_in
     assert seen == [(Origin("https", f"{name}.example.com", None), "/x") for name in "ab"]
 
 
-def test_an_exception_in_a_function_is_logged_and_lets_nobody_in(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_exception_in_a_function_is_logged_and_allows_no_origin(caplog: pytest.LogCaptureFixture) -> None:
     def decide(origin: Origin, environ: Mapping[str, object]) -> bool:
         raise LookupError("the database is away")
 
@@ -301,16 +301,16 @@ def test_an_exception_in_a_function_is_logged_and_lets_nobody_in(caplog: pytest.
 
 
 @pytest.mark.parametrize("host", ["com", "github.io", "s3.amazonaws.com", "amazonaws.com", "windows.net"])
-def test_everything_below_a_public_suffix_or_above_one_is_refused(host: str) -> None:
+def test_all_subdomains_of_a_public_suffix_or_of_its_parent_are_refused(host: str) -> None:
     setup = Setup({"CORS_ORIGINS": f"https://*.{host}", "CORS_SUPPORTS_CREDENTIALS": "true"})
     assert boot(setup).rules() == ["origin-public-suffix"]
 
 
-def test_everything_below_a_domain_of_ones_own_is_let_in() -> None:
+def test_all_subdomains_of_your_own_domain_are_allowed() -> None:
     assert boot(Setup({"CORS_ORIGINS": "https://*.example.com"})).rules() == []
 
 
-def test_the_line_to_paste_keeps_what_is_lifted() -> None:
+def test_the_line_to_paste_keeps_an_origin_whose_rule_is_waived() -> None:
     setup = Setup(
         {
             "CORS_ORIGINS": "http://x.example.com,https://localhost:3000",

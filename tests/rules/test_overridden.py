@@ -1,4 +1,4 @@
-"""A value that another one stands above is still checked for its form."""
+"""A value that another source overrides must still be valid."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ GOOD = {
     "CORS_RESOURCES__A__ORIGINS": "https://a.example.com",
     "CORS_RESOURCES__A__PATHS": "/a",
 }
-# (rule, variable, what breaks the rule below a good value)
-MALFORMED = [
+# (rule, variable, a value that violates the rule and that a valid value overrides)
+INVALID = [
     ("origin-malformed", "CORS_ORIGINS", "HTTPS://A.com/"),
     ("origin-null", "CORS_ORIGINS", "null"),
     ("origin-malformed", "CORS_DENY_ORIGINS", "HTTPS://A.com/"),
@@ -35,8 +35,8 @@ MALFORMED = [
     ("resource-malformed", "CORS_RESOURCES", '{"b": {}}'),
     ("origin-malformed", "CORS_RESOURCES__A__ORIGINS", "HTTPS://A.com/"),
 ]
-# what no value by itself is wrong with, or what is wrong with it in production alone
-WELL_FORMED = [
+# Values that are valid one by one, and values that only a production policy refuses
+PERMISSIVE = [
     {"CORS_ORIGINS": "*", "CORS_SUPPORTS_CREDENTIALS": "true"},
     {"CORS_ORIGINS": "http://localhost:3000,https://*.com"},
     {"CORS_METHODS": "*", "CORS_ALLOW_HEADERS": "*"},
@@ -46,12 +46,12 @@ WELL_FORMED = [
 ]
 
 
-def above(variables: Mapping[str, str], place: str, value: Mapping[str, str] = GOOD) -> Setup:
-    """The variables in `.env`, in `place` good values of the same."""
+def overridden(variables: Mapping[str, str], source: str, value: Mapping[str, str] = GOOD) -> Setup:
+    """Return a setup with the variables in ``.env`` and with valid values that override them in ``source``."""
     paths = {"CORS_RESOURCES__A__PATHS": "/a"} if any("__" in name for name in variables) else {}
     good = {name: value[name] for name in variables if name in value}
     dotenv = "".join(f"{name}='{text}'\n" for name, text in {**paths, **variables}.items())
-    match place:
+    match source:
         case "environment":
             return Setup(good, dotenv=dotenv)
         case "app.config":
@@ -59,27 +59,27 @@ def above(variables: Mapping[str, str], place: str, value: Mapping[str, str] = G
     return Setup(code={"resources": "/c"}, dotenv=dotenv)
 
 
-@pytest.mark.parametrize("place", ["environment", "app.config"])
-@pytest.mark.parametrize(("rule", "variable", "text"), MALFORMED)
-def test_what_is_malformed_below_another_value_is_refused(place: str, rule: str, variable: str, text: str) -> None:
-    (problem,) = boot(above({variable: text}, place)).problems
+@pytest.mark.parametrize("source", ["environment", "app.config"])
+@pytest.mark.parametrize(("rule", "variable", "text"), INVALID)
+def test_an_invalid_value_that_is_overridden_is_refused(source: str, rule: str, variable: str, text: str) -> None:
+    (problem,) = boot(overridden({variable: text}, source)).problems
     number = 2 if "__" in variable else 1
     assert (problem.rule, problem.variable, problem.source) == (rule, variable, f".env line {number}")
 
 
-@pytest.mark.parametrize(("rule", "variable", "text"), [row for row in MALFORMED if "RESOURCES" in row[1]])
-def test_what_is_malformed_in_resources_below_those_of_code_is_refused(rule: str, variable: str, text: str) -> None:
-    assert boot(above({variable: text}, "code")).rules() == [rule]
+@pytest.mark.parametrize(("rule", "variable", "text"), [row for row in INVALID if "RESOURCES" in row[1]])
+def test_an_invalid_value_in_resources_that_code_overrides_is_refused(rule: str, variable: str, text: str) -> None:
+    assert boot(overridden({variable: text}, "code")).rules() == [rule]
 
 
-@pytest.mark.parametrize("place", ["environment", "app.config"])
-@pytest.mark.parametrize("variables", WELL_FORMED)
-def test_what_is_only_permissive_below_another_value_is_no_concern(place: str, variables: Mapping[str, str]) -> None:
+@pytest.mark.parametrize("source", ["environment", "app.config"])
+@pytest.mark.parametrize("variables", PERMISSIVE)
+def test_a_permissive_value_that_is_overridden_is_not_refused(source: str, variables: Mapping[str, str]) -> None:
     good = {**GOOD, "CORS_SUPPORTS_CREDENTIALS": "false"}
-    assert boot(above(variables, place, good)).rules() == []
+    assert boot(overridden(variables, source, good)).rules() == []
 
 
-def test_one_line_that_flask_has_copied_into_the_environment_is_judged_once() -> None:
+def test_a_line_that_flask_copied_into_the_environment_is_checked_once() -> None:
     variables = {"CORS_RESOURCES__A__PATHS": "/a", "CORS_RESOURCES__A__ORIGINS": "http://A.example.com"}
     dotenv = "".join(f"{name}={text}\n" for name, text in variables.items())
     rules = boot(Setup(variables, dotenv=dotenv)).rules()
