@@ -37,7 +37,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def run_hook(hook: str, repository: Path, *files: str) -> Finished:
-    """Run a hook as pre-commit does: in the root of the repository, the entry split like a shell does, then the files."""
+    """Run a hook as pre-commit does: in the root of the repository, with the files after the entry."""
     return run([*shlex.split(HOOKS[hook]["entry"]), *files], {"CORS_ENV": "nonsense"}, cwd=repository)
 
 
