@@ -1,7 +1,7 @@
-"""What an origin looks like: an expression that accepts it, and the fault of a text that it does not accept.
+"""The syntax of origins: an expression that matches them, and the problem of a text that it does not match.
 
-An origin is written as a browser serialises it (HTML §7.1.1, URL standard §3.5): scheme, host and port in the
-one canonical spelling, so that two texts are the same origin exactly when they are equal.
+An origin is written as a browser serialises it (HTML §7.1.1, URL standard §3.5): scheme, host and port in their
+canonical spelling. So two texts are the same origin exactly if they are equal.
 """
 
 import re
@@ -12,7 +12,7 @@ MAX_SCHEME_LENGTH = 63
 MAX_HOST_LENGTH = 253
 MAX_LABEL_LENGTH = 63
 MAX_LENGTH = MAX_SCHEME_LENGTH + len("://") + MAX_HOST_LENGTH + len(":65535")
-"""No origin is longer, in characters; a longer text is not looked at."""
+"""The length of the longest origin, in characters; a longer text is not parsed."""
 
 MAX_PORT = 65535
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -24,10 +24,10 @@ PAGELESS_SCHEMES = frozenset(
         *("view-source", "ws", "wss"),
     }
 )
-"""Schemes that no page has as its origin: it has none, or a browser sends `null` or another origin for it."""
+"""Schemes that no page has as its origin: it has none, or a browser sends ``null`` or another origin for it."""
 
 Port = int | Literal["*"] | None
-"""`None` is the scheme's default port, `"*"` every port."""
+"""``None`` is the scheme's default port, ``"*"`` every port."""
 
 _LABEL = rf"[a-z0-9_-]{{1,{MAX_LABEL_LENGTH}}}+"
 _NUMBER = r"(?:[0-9]+|0x[0-9a-f]*)(?![a-z0-9_-])"
@@ -43,7 +43,7 @@ _scheme = re.compile(_SCHEME)
 _host_characters = re.compile(r"[a-z0-9._-]*")
 _ends_in_a_number = re.compile(rf"(?:.*\.)?{_NUMBER}")
 _regular_expression = re.compile(r"\\[.dws]|\.\+|\^|\$$|\(\?")
-"""What no origin holds, and a regular expression that was meant to be one often does."""
+"""Matches what no origin contains, but regular expressions for origins often do."""
 _ipv6_group = re.compile(r"[0-9a-f]{1,4}")
 _OPAQUE = rf"[A-Za-z0-9._~-]{{1,{MAX_HOST_LENGTH}}}+"
 """A host of a scheme that is not special: it keeps its case (URL standard §3.5, "opaque host")."""
@@ -57,14 +57,14 @@ _pattern = re.compile(
 is_ordinary_origin = re.compile(r"https?://(?:[a-z0-9-]{1,40}+\.){1,5}+[a-z]{2,20}+").fullmatch
 """Whether a text is an origin of the most common form, a domain name without a port; others may be origins too.
 
-It costs much less than reading, and is asked where nothing but the answer matters.
+It is much faster than parsing, for callers that need only the answer.
 """
 
 
 class OriginError(ValueError):
     """A text is not an origin, or not an origin pattern.
 
-    `str()` is a sentence that names the fault and shows nothing of the text; `reason` is a short code.
+    ``str()`` is a sentence that names the problem and shows nothing of the text; ``reason`` is a short code.
     """
 
     def __init__(self, reason: str, sentence: str) -> None:
@@ -73,9 +73,9 @@ class OriginError(ValueError):
 
 
 def read_pattern(text: str) -> tuple[str, str, Port, bool] | None:
-    """Scheme, host, port, and whether subdomains are meant; `None` where `text` is no origin pattern.
+    """Return scheme, host, port, and whether the pattern means subdomains; ``None`` if ``text`` is invalid.
 
-    A pattern without `*` is an origin.
+    A pattern without ``*`` is an origin.
     """
     match = _pattern.fullmatch(text) if len(text) <= MAX_LENGTH else None
     if match is None:
@@ -97,10 +97,10 @@ def read_pattern(text: str) -> tuple[str, str, Port, bool] | None:
 
 
 def compressed_ipv6(text: str) -> str | None:
-    """The one way in which a browser writes this IPv6 address (URL standard §3.5, "IPv6 serializer").
+    """Return an IPv6 address as a browser writes it (URL standard §3.5, "IPv6 serializer").
 
-    `text` is eight groups of one to four lower-case hexadecimal digits, `::` standing for some that are zero.
-    The answer is `None` where it is anything else.
+    ``text`` has eight groups of one to four lower-case hexadecimal digits; ``::`` replaces some that are zero.
+    For any other text the result is ``None``.
     """
     head, gap, tail = text.partition("::")
     before, after = (part.split(":") if part else [] for part in (head, tail))
@@ -115,7 +115,7 @@ def compressed_ipv6(text: str) -> str | None:
 
 
 def _longest_run_of_zeros(groups: Sequence[str]) -> tuple[int, int]:
-    """Where the first of the longest runs starts, and how many groups it has."""
+    """Return where the first of the longest runs of zeros starts, and how many groups it has."""
     best = (0, 0)
     start = 0
     for index, group in enumerate(groups):
@@ -126,8 +126,8 @@ def _longest_run_of_zeros(groups: Sequence[str]) -> tuple[int, int]:
     return best
 
 
-def fault_of(text: str, *, pattern: bool) -> OriginError:
-    """Why `text` is not an origin, or (`pattern`) not an origin pattern."""
+def error_of(text: str, *, pattern: bool) -> OriginError:
+    """Return why ``text`` is not an origin or, if ``pattern`` is true, not an origin pattern."""
     if not text:
         return OriginError("empty", "There is no origin in an empty text.")
     if len(text) > MAX_LENGTH:
@@ -150,10 +150,10 @@ def fault_of(text: str, *, pattern: bool) -> OriginError:
         )
     if scheme != scheme.lower():
         return _upper_case()
-    return _fault_after_scheme(scheme, rest, pattern=pattern)
+    return _error_after_scheme(scheme, rest, pattern=pattern)
 
 
-def _fault_after_scheme(scheme: str, rest: str, *, pattern: bool) -> OriginError:
+def _error_after_scheme(scheme: str, rest: str, *, pattern: bool) -> OriginError:
     if any(delimiter in rest for delimiter in "/?#\\"):
         return OriginError("path", "An origin ends after host and port: no path, no slash, no query.")
     if "@" in rest:
@@ -167,21 +167,21 @@ def _fault_after_scheme(scheme: str, rest: str, *, pattern: bool) -> OriginError
     if not name:
         return OriginError("host-missing", "After `://` there is no host.")
     if name.startswith("["):
-        fault = _fault_of_ipv6(name, subdomains=name != host)
+        error = _error_of_ipv6(name, subdomains=name != host)
     elif scheme not in DEFAULT_PORTS:
-        fault = _fault_of_opaque(name)
+        error = _error_of_opaque_host(name)
     else:
-        fault = _fault_of_name(name, MAX_HOST_LENGTH - len(host) + len(name), subdomains=name != host)
-    return fault or _fault_of_port(scheme, port if colon else None)
+        error = _error_of_name(name, MAX_HOST_LENGTH - len(host) + len(name), subdomains=name != host)
+    return error or _error_of_port(scheme, port if colon else None)
 
 
-def _fault_of_opaque(name: str) -> OriginError | None:
+def _error_of_opaque_host(name: str) -> OriginError | None:
     if re.fullmatch(_OPAQUE, name) is None:
         return OriginError("host-malformed", "A host is letters, digits, `-`, `_`, `.` and `~`.")
     return None
 
 
-def _fault_of_name(name: str, limit: int, *, subdomains: bool) -> OriginError | None:
+def _error_of_name(name: str, limit: int, *, subdomains: bool) -> OriginError | None:
     if not name.isascii():
         return OriginError("host-non-ascii", "A browser sends the ASCII form of a host (punycode, `xn--…`).")
     if name != name.lower():
@@ -205,7 +205,7 @@ def _fault_of_name(name: str, limit: int, *, subdomains: bool) -> OriginError | 
     return None
 
 
-def _fault_of_ipv6(host: str, *, subdomains: bool) -> OriginError | None:
+def _error_of_ipv6(host: str, *, subdomains: bool) -> OriginError | None:
     address = compressed_ipv6(host[1:-1].lower())
     if address is None or not host.endswith("]") or subdomains:
         return OriginError("host-ipv6-malformed", "An IPv6 address stands alone between `[` and `]`.")
@@ -216,7 +216,7 @@ def _fault_of_ipv6(host: str, *, subdomains: bool) -> OriginError | None:
     return None
 
 
-def _fault_of_port(scheme: str, port: str | None) -> OriginError:
+def _error_of_port(scheme: str, port: str | None) -> OriginError:
     if port is not None and port.isascii() and port.isdigit():
         number = int(port)
         if not 1 <= number <= MAX_PORT:

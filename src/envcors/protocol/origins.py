@@ -4,19 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from envcors.protocol.grammar import OriginError, Port, fault_of, read_pattern
+from envcors.protocol.grammar import OriginError, Port, error_of, read_pattern
 
 __all__ = ["Origin", "OriginError", "OriginPattern", "OriginSet"]
 
 _Ends = tuple[str, Port]
-"""The scheme and the port of a pattern: what stands around a host."""
+"""The scheme and the port of a pattern: what is around a host."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A tuple origin (HTML §7.1.1): what a browser sends as `Origin`, except `null`.
+    """A tuple origin (HTML §7.1.1): what a browser sends as ``Origin``, except ``null``.
 
-    `host` is lower-case ASCII, an IPv6 address in its brackets; `port` is `None` for the scheme's default.
+    ``host`` is lower-case ASCII, an IPv6 address in its brackets; ``port`` is ``None`` for the scheme's default.
     """
 
     scheme: str
@@ -25,10 +25,10 @@ class Origin:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Reads exactly what a browser serialises; raises `OriginError` for everything else."""
+        """Parse exactly what a browser serialises. Raises ``OriginError`` for any other text."""
         parts = read_pattern(text)
         if parts is None or "*" in text:
-            raise fault_of(text, pattern=False)
+            raise error_of(text, pattern=False)
         scheme, host, port, _ = parts
         return cls(scheme, host, port if isinstance(port, int) else None)
 
@@ -38,10 +38,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class OriginPattern:
-    """An origin, or `scheme://*.host` and `scheme://host:*` for many at once.
+    """An origin, or ``scheme://*.host`` and ``scheme://host:*`` for many origins.
 
-    With `subdomains` it means every host with one label or more in front of `host`, and never `host` itself.
-    `port` is `None` for the scheme's default port and `"*"` for every port, the default one included.
+    With ``subdomains`` it matches every host with one label or more in front of ``host``, and never ``host`` itself.
+    ``port`` is ``None`` for the scheme's default port and ``"*"`` for every port, the default one included.
     """
 
     scheme: str
@@ -51,19 +51,19 @@ class OriginPattern:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Reads a pattern; raises `OriginError` for anything else, also for `*` alone."""
+        """Parse a pattern. Raises ``OriginError`` for any other text, also for ``*`` alone."""
         parts = read_pattern(text)
         if parts is None:
-            raise fault_of(text, pattern=True)
+            raise error_of(text, pattern=True)
         return cls(*parts)
 
     @property
     def is_exact(self) -> bool:
-        """Whether it means one origin only."""
+        """Whether it matches only one origin."""
         return not self.subdomains and self.port != "*"
 
     def matches(self, origin: Origin) -> bool:
-        """Whether the origin is one of those that are meant."""
+        """Return whether the pattern matches the origin."""
         return (
             self.scheme == origin.scheme
             and self.port in ("*", origin.port)
@@ -71,7 +71,7 @@ class OriginPattern:
         )
 
     def covers(self, other: "OriginPattern") -> bool:
-        """Whether it means every origin that `other` means."""
+        """Return whether the pattern matches every origin that ``other`` matches."""
         if self.scheme != other.scheme or self.port not in ("*", other.port):
             return False
         if self.subdomains and other.host.endswith(f".{self.host}"):
@@ -83,10 +83,10 @@ class OriginPattern:
 
 
 class OriginSet:
-    """Patterns, asked together whether one of them matches.
+    """A set of patterns, which matches an origin if one of them does.
 
-    An origin is looked up as it stands, then by its host and the parents of its host, as deep as patterns go.
-    The number of patterns does not matter.
+    An origin is looked up by its text, then by its host and the parents of its host, as far as patterns go. The time
+    does not depend on the number of patterns.
     """
 
     __slots__ = ("_any_port", "_below", "_depths", "exact", "has_wildcards")
@@ -111,9 +111,9 @@ class OriginSet:
         self._depths = tuple(sorted({host.count(".") + 1 for host in below}))
 
     def matches(self, text: str, parts: tuple[str, str, Port, bool] | None = None) -> bool:
-        """Whether `text` is an origin, as a browser serialises it, that one of the patterns matches.
+        """Return whether ``text`` is an origin, as a browser serialises it, that one of the patterns matches.
 
-        `parts` is what `read_pattern` makes of `text`, where that is known and an origin.
+        ``parts`` is the result of ``read_pattern`` for ``text``, if it is known and an origin.
         """
         if text in self.exact:
             return True

@@ -1,4 +1,4 @@
-"""What a browser asks no preflight for: CORS-safelisted methods and request headers (Fetch §2.2.1, §2.2.2)."""
+"""Which requests need no preflight: CORS-safelisted methods and request headers (Fetch §2.2.1, §2.2.2)."""
 
 import re
 from collections.abc import Iterable
@@ -14,17 +14,20 @@ _language = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 _range = re.compile(r"bytes=([0-9]+)-([0-9]*)")
 
 RequestHeader = tuple[str, str | None]
-"""A name and its value; None where only the name is known."""
+"""A name and its value; None if only the name is known."""
 
 
 def needs_preflight(method: str, headers: Iterable[RequestHeader]) -> bool:
-    """Whether a browser asks before it sends such a request. `method` is as the browser sends it."""
+    """Return whether a browser sends a preflight before such a request. ``method`` is as the browser sends it."""
     return method not in SAFELISTED_METHODS or bool(unsafe_names(headers))
 
 
 def unsafe_names(headers: Iterable[RequestHeader]) -> tuple[str, ...]:
-    """The names that the preflight asks for: in lower case, sorted, each once (Fetch, "CORS-unsafe request-header
-    names"). Values that are each harmless need a preflight where they are more than 1,024 bytes together."""
+    """Return the names that the preflight requests: in lower case, sorted, without duplicates (Fetch, "CORS-unsafe
+    request-header names").
+
+    Values that are safe one by one need a preflight if they have more than 1,024 bytes together.
+    """
     headers = tuple(headers)
     safe = [(name, value) for name, value in headers if is_safelisted(name, value)]
     if sum(len(value or "") for _, value in safe) > _LONGEST_TOGETHER:
@@ -33,9 +36,9 @@ def unsafe_names(headers: Iterable[RequestHeader]) -> tuple[str, ...]:
 
 
 def is_safelisted(name: str, value: str | None) -> bool:
-    """Whether a script may send the header without a preflight.
+    """Return whether a script can send the header without a preflight.
 
-    Without a value `Content-Type` and `Range` are not safelisted: what they usually hold is not.
+    Without a value, ``Content-Type`` and ``Range`` are not safelisted, because their usual values are not.
     """
     lower = name.lower()
     if lower not in SAFELISTED_REQUEST_HEADERS:
@@ -55,7 +58,7 @@ def is_safelisted(name: str, value: str | None) -> bool:
 
 
 def _essence(value: str) -> str | None:
-    """The type of a MIME type, without parameters; None where it is none."""
+    """Return a MIME type without its parameters; None if the text is not a MIME type."""
     essence = value.partition(";")[0].strip(" \t")
     return essence.lower() if all(map(is_token, essence.split("/", 1))) else None
 
