@@ -1,7 +1,7 @@
-"""Repairs: what was probably meant by a value that is not valid, and how it is written where it is pasted.
+"""Repairs: the valid value that an invalid one probably means, and how it is written in the source where it is pasted.
 
-Nothing is ever allowed that was not clearly written: what stands in a comment, what is negated and what no pattern
-can express is dropped, with a reason.
+A repair never allows anything that was not clearly written. Text in a comment, negated items and expressions that no
+pattern can replace are dropped, with a reason.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ __all__ = [
 
 
 def repair(text: str, kind: Kind, *, choices: Sequence[str] = ()) -> Repair:
-    """The valid value that is closest to ``text``.
+    """Return the valid value that is closest to ``text``.
 
     Args:
-        text: the value as it was written.
-        kind: what was expected.
-        choices: the words of a ``CHOICE``, or the names of all ``RULES``.
+        text: The value as it was written.
+        kind: The kind of value that was expected.
+        choices: The words of a ``CHOICE``, or the names of all ``RULES``.
     """
     if len(text) > LONGEST:
         return Repair(None, why=reasons.TOO_LONG)
@@ -52,7 +52,7 @@ def repair(text: str, kind: Kind, *, choices: Sequence[str] = ()) -> Repair:
 
 
 def repair_items(items: Sequence[str], kind: Kind, *, choices: Sequence[str] = ()) -> Repair:
-    """The valid list that is closest to one that code or JSON gave, or that was read already."""
+    """Return the valid list that is closest to ``items``, a list from code or JSON, or one that was split already."""
     from envcors.repair.lists import repair_list
 
     try:

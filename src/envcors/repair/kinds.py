@@ -1,4 +1,4 @@
-"""What a repair is asked for, and what it answers."""
+"""The input and the result of a repair."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 LONGEST = 2000
-"""A text with more characters is not looked at."""
+"""A text with more characters is not repaired."""
 
 
 class Kind(Enum):
@@ -47,8 +47,8 @@ _LISTS = frozenset(
 class Item:
     """One written item of a list.
 
-    ``values`` is what it becomes: nothing (it is dropped), one value or several. ``why`` says what is wrong with the
-    item, in one sentence; it is empty where the item is valid.
+    ``values`` replaces the item: no value (it is dropped), one value or several. ``why`` is one sentence about the
+    problem of the item; it is empty if the item is valid.
     """
 
     text: str
@@ -60,8 +60,8 @@ class Item:
 class Repair:
     """The valid value that is closest to what was written.
 
-    ``value`` is None where nobody can tell what was meant. ``dropped`` holds each text that is not part of the value,
-    and why. ``why`` is one sentence about the value as a whole, or empty.
+    ``value`` is None if it is unclear what was meant. ``dropped`` has each text that is not part of the value, and the
+    reason. ``why`` is one sentence about the value as a whole, or empty.
     """
 
     value: tuple[str, ...] | bool | int | float | str | None
@@ -70,8 +70,8 @@ class Repair:
     why: str = ""
 
 
-class Unclear(Exception):  # noqa: N818 -- an answer, not a mistake in a program
-    """Nobody can tell what was meant. ``str()`` is a sentence that says why; ``text`` is the part it is about."""
+class Unclear(Exception):  # noqa: N818 - a result, not an error
+    """It is unclear what was meant. ``str()`` is a sentence that explains why; ``text`` is the part that is unclear."""
 
     def __init__(self, why: str, text: str = "") -> None:
         super().__init__(why)

@@ -1,4 +1,4 @@
-"""Lists: the items of a text, and each item repaired as its kind needs it."""
+"""Lists: splits a text into items and repairs each item according to its kind."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _VARIABLE = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _RULE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _EXAMPLE_OF_RULE = "A rule is named in lower case with hyphens, such as origin-local."
 
-Repaired = tuple[tuple[str, ...], str]
-"""What a text becomes, and what is wrong with it."""
+RepairedItem = tuple[tuple[str, ...], str]
+"""The values that replace an item, and its problem; the problem is empty if the item is valid."""
 
 
 def repair_text(text: str, kind: Kind, choices: Sequence[str]) -> Repair:
@@ -47,17 +47,17 @@ def repair_text(text: str, kind: Kind, choices: Sequence[str]) -> Repair:
     body, opened = _without_brackets(_without_bullets(unescape(bare.text, kind)))
     body, values = _without_header_values(body, kind)
     dropped = [Item(comment, (), reasons.IN_COMMENT) for comment in bare.comments] + values
-    return _joined(_parts(body, kind), dropped, kind, choices, bare.why or (reasons.BRACKETS if opened else ""))
+    return _repair_items(_split(body, kind), dropped, kind, choices, bare.why or (reasons.BRACKETS if opened else ""))
 
 
 def repair_list(items: Iterable[str], kind: Kind, choices: Sequence[str] = (), why: str = "") -> Repair:
-    """Repair the items of a list that code or JSON gave. Raises Unclear."""
+    """Repair the items of a list from code or JSON. Raises Unclear."""
     dropped: list[Item] = []
     parts: list[str] = []
     for text in items:
         if len(text) > LONGEST:
             dropped.append(Item(text, (), reasons.TOO_LONG))
-        elif _repaired(text, kind, choices) == ((text,), ""):
+        elif _repair_item(text, kind, choices) == ((text,), ""):
             parts.append(text)
         else:
             _, comments = without_comments(text, kind)
@@ -67,18 +67,18 @@ def repair_list(items: Iterable[str], kind: Kind, choices: Sequence[str] = (), w
             check_references(body, kind)
             body, values = _without_header_values(unescape(body, kind), kind)
             dropped.extend(values)
-            parts.extend(_parts(body, kind))
-    return _joined(parts, dropped, kind, choices, why)
+            parts.extend(_split(body, kind))
+    return _repair_items(parts, dropped, kind, choices, why)
 
 
-def _joined(parts: Iterable[str], dropped: list[Item], kind: Kind, choices: Sequence[str], why: str) -> Repair:
+def _repair_items(parts: Iterable[str], dropped: list[Item], kind: Kind, choices: Sequence[str], why: str) -> Repair:
     items: list[Item] = []
     for part in parts:
         if part.lower() in _NEGATIONS:
             raise Unclear(reasons.NEGATED, part)
         if NAME_IN_FRONT.match(part):
             raise Unclear(reasons.ANOTHER_SETTING, part)
-        items.append(Item(part, *_repaired(part, kind, choices)))
+        items.append(Item(part, *_repair_item(part, kind, choices)))
     refused = [item for item in items if not item.values]
     value: tuple[str, ...] | None = tuple(dict.fromkeys(value for item in items for value in item.values))
     if refused and (not value or kind is Kind.DENY_ORIGINS):
@@ -89,13 +89,13 @@ def _joined(parts: Iterable[str], dropped: list[Item], kind: Kind, choices: Sequ
 
 def _without_bullets(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) > 1 and all(map(_BULLET.match, lines)):  # one alone may mean "without"
+    if len(lines) > 1 and all(map(_BULLET.match, lines)):  # a single one may mean "without"
         return "\n".join(_BULLET.sub("", line, count=1) for line in lines)
     return text
 
 
 def _without_brackets(text: str) -> tuple[str, bool]:
-    """A list without the brackets that another language puts around it, or half of them."""
+    """Remove brackets of another language around a list, also if one is missing; return whether there were any."""
     opened = False
     text = text.strip()
     while (match := _OPENING.match(text)) is not None:
@@ -113,14 +113,14 @@ def _without_brackets(text: str) -> tuple[str, bool]:
 
 
 def _without_header_values(text: str, kind: Kind) -> tuple[str, list[Item]]:
-    """Names of headers without the values that follow them: ``Content-Type: application/json``."""
+    """Remove the value after the name of a header: ``Content-Type: application/json``. Return the values as items."""
     if kind not in _HEADERS:
         return text, []
     values = [Item(match[1].strip(), (), "This is the value of a header.") for match in _HEADER_VALUE.finditer(text)]
     return _HEADER_VALUE.sub("", text), values
 
 
-def _parts(text: str, kind: Kind) -> list[str]:
+def _split(text: str, kind: Kind) -> list[str]:
     if kind is Kind.METHODS:
         separators = _SEPARATORS_OF_METHODS
     elif kind in _HEADERS or (kind in (Kind.ORIGINS, Kind.DENY_ORIGINS) and "(" not in text):
@@ -130,13 +130,13 @@ def _parts(text: str, kind: Kind) -> list[str]:
     return [part for written in separators.split(text) if (part := written.strip(QUOTES))]
 
 
-def _repaired(text: str, kind: Kind, choices: Sequence[str]) -> Repaired:
+def _repair_item(text: str, kind: Kind, choices: Sequence[str]) -> RepairedItem:
     if kind is Kind.RULES:
         return _rule(text, choices)
     return _REPAIRS[kind](text)
 
 
-def _method(text: str) -> Repaired:
+def _method(text: str) -> RepairedItem:
     if text == "*":
         return (text,), ""
     if not _METHOD.fullmatch(text) or text.lower() in _NO_NAMES:
@@ -147,7 +147,7 @@ def _method(text: str) -> Repaired:
     return (text,), ""
 
 
-def _header(text: str) -> Repaired:
+def _header(text: str) -> RepairedItem:
     if text == "*":
         return (text,), ""
     bare = text.rstrip(":")
@@ -157,11 +157,11 @@ def _header(text: str) -> Repaired:
     return (bare,), "" if bare == text else "A header name has no colon."
 
 
-def _variable(text: str) -> Repaired:
+def _variable(text: str) -> RepairedItem:
     return ((text,), "") if _VARIABLE.fullmatch(text) else ((), "This is not the exact name of a variable.")
 
 
-def _rule(text: str, choices: Sequence[str]) -> Repaired:
+def _rule(text: str, choices: Sequence[str]) -> RepairedItem:
     folded = text.lower().replace("_", "-")
     found = nearest_rule(folded, choices) if choices else folded if _RULE.fullmatch(folded) else None
     if found is None:
@@ -169,18 +169,18 @@ def _rule(text: str, choices: Sequence[str]) -> Repaired:
     return (found,), "" if found == text else _EXAMPLE_OF_RULE
 
 
-def _path(text: str) -> Repaired:
+def _path(text: str) -> RepairedItem:
     why = _path_problem(text)
     if not why:
         return (text,), ""
     bare = re.sub(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*", "", text).replace("\\/", "/")
-    bare, below = re.subn(r"/*(?:\(\.\*\)|\.\*|\*\*|\*)\Z", "", bare.removeprefix("^").removesuffix("$"))
+    bare, has_subpaths = re.subn(r"/*(?:\(\.\*\)|\.\*|\*\*|\*)\Z", "", bare.removeprefix("^").removesuffix("$"))
     head = re.sub(r"[?#].*", "", bare)
     if re.search(r"[()\[\]|\\]|\.[*+]|\+\Z", head):
         return (), "A text is a path, not a regular expression, and no path pattern means the same."
     if "://" in head or any(quote in head for quote in QUOTES):
         return (), why
-    fixed = re.sub(r"//+", "/", f"/{unquote(head)}" + ("/*" if below else ""))
+    fixed = re.sub(r"//+", "/", f"/{unquote(head)}" + ("/*" if has_subpaths else ""))
     return (() if _path_problem(fixed) else (fixed,)), why
 
 
@@ -192,7 +192,7 @@ def _path_problem(text: str) -> str:
     return ""
 
 
-_REPAIRS: dict[Kind, Callable[[str], Repaired]] = {
+_REPAIRS: dict[Kind, Callable[[str], RepairedItem]] = {
     Kind.ORIGINS: lambda text: ((text,), "") if text == "*" else origins(text),
     Kind.DENY_ORIGINS: origins,
     Kind.METHODS: _method,

@@ -1,4 +1,4 @@
-"""Which option or rule a name in another spelling probably means."""
+"""Which option or rule an unknown name probably means."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _HARMLESS = frozenset(
         *("domain", "domains", "host", "hosts", "url", "urls"),
     }
 )
-"""Words that do not turn round what an option means. Any other word might: no list of denials is ever complete."""
+"""Words that do not reverse the meaning of an option. Any other word might: no list of negative words is complete."""
 _VERSION = re.compile(r"api|v?[0-9]+")
-_LETS_NOBODY_IN = frozenset({"deny_origins", "max_age", "paths"})
-_KNOWN_ELSEWHERE = {
+_ALLOWS_NO_ORIGIN = frozenset({"deny_origins", "max_age", "paths"})
+_OTHER_NAMES = {
     "env": ("environment",),
     "origins": (
         *("allowed_origins", "allowed_origin", "allow_origins", "allow_origin", "access_control_allow_origin"),
@@ -49,14 +49,14 @@ _KNOWN_ELSEWHERE = {
     ),
     "max_age": ("preflight_max_age", "max_age_seconds", "access_control_max_age"),
 }
-"""What people know from the headers and from other frameworks, by what it is called here."""
+"""Names in the headers and in other frameworks, by the option that they mean."""
 _MOST_WORDS = 4
 
 
 def nearest(name: str, options: Iterable[str]) -> str | None:
-    """The one of ``options`` that was probably meant, or None.
+    """Return the option that ``name`` probably means, or None.
 
-    What lets in is never proposed for a name with a word that might keep out.
+    An option that allows something is never proposed for a name with a word that might mean to deny it.
     """
     known = _known(options)
     word = _folded(name)
@@ -64,16 +64,16 @@ def nearest(name: str, options: Iterable[str]) -> str | None:
     candidates = [
         spelling
         for spelling, option in known.items()
-        if (option == "deny_origins") is denies and (denies or _says_no_more(word, spelling))
+        if (option == "deny_origins") is denies and (denies or _has_only_words_of(word, spelling))
     ]
     near = difflib.get_close_matches(word, candidates, n=1, cutoff=_NEAR)
     return known[near[0]] if near else None
 
 
 def resource_and_option(name: str, options: Iterable[str]) -> tuple[str, str] | None:
-    """``API`` and ``paths`` for ``RESOURCES_API_PATHS``, however many ``_`` stand between; no name may be there.
+    """Return ``API`` and ``paths`` for ``RESOURCES_API_PATHS``, for any number of ``_``; the name can be empty.
 
-    With ``_`` alone nobody can tell a resource's name from a word that keeps out: ``RESOURCES_API_BANNED_ORIGINS``.
+    With single ``_``, the name of a resource can look like a word that denies: ``RESOURCES_API_BANNED_ORIGINS``.
     """
     group, *words = [word for word in name.split("_") if word] or [""]
     if group not in ("RESOURCE", "RESOURCES"):
@@ -83,14 +83,14 @@ def resource_and_option(name: str, options: Iterable[str]) -> tuple[str, str] | 
         option = known.get("_".join(words[start:]).lower())
         if option is not None:
             plain = all(_VERSION.fullmatch(word.lower()) for word in words[:start])
-            return ("_".join(words[:start]), option) if plain or option in _LETS_NOBODY_IN else None
+            return ("_".join(words[:start]), option) if plain or option in _ALLOWS_NO_ORIGIN else None
     return None
 
 
 def _known(options: Iterable[str]) -> dict[str, str]:
-    """What each option may be called."""
+    """Return all names of the options, by name, with the option."""
     options = tuple(options)
-    elsewhere = {spelling: option for option in options for spelling in _KNOWN_ELSEWHERE.get(option, ())}
+    elsewhere = {spelling: option for option in options for spelling in _OTHER_NAMES.get(option, ())}
     return elsewhere | {option: option for option in options}
 
 
@@ -104,23 +104,23 @@ def _denies(word: str) -> bool:
     return bool(difflib.get_close_matches("deny", word.split("_"), n=1, cutoff=0.75))
 
 
-def _says_no_more(name: str, spelling: str) -> bool:
-    """Whether each word of ``name`` is one of ``spelling``, a misspelling of one, or a harmless word."""
+def _has_only_words_of(name: str, spelling: str) -> bool:
+    """Return whether each word of ``name`` is a word of ``spelling``, a misspelling of one, or a harmless word."""
     expected = {*spelling.split("_"), spelling.replace("_", "")}
     expected |= {word.removesuffix("s") for word in expected} | _HARMLESS
     return all(word in expected or _misspells(word, expected) for word in name.split("_") if word)
 
 
 def _misspells(word: str, expected: Iterable[str]) -> bool:
-    """Whether this is one of ``expected`` but for a letter or two; never with letters in front, such as ``un``."""
+    """Return whether a letter or two differ from one of ``expected``; never with letters in front, such as ``un``."""
     same_length = [other for other in expected if other[:1] == word[:1] and abs(len(other) - len(word)) <= 1]
     return len(word) > _SHORT and bool(difflib.get_close_matches(word, same_length, n=1, cutoff=_NEAR_WORD))
 
 
 def nearest_rule(name: str, rules: Sequence[str]) -> str | None:
-    """The rule that was probably meant; each word must be that of the rule, or a misspelling of it.
+    """Return the rule that ``name`` probably means: each word must be a word of the rule, or a misspelling of it.
 
-    A word more or less is never overlooked: ``no-origin-any`` is not ``origin-any``.
+    The number of words must be the same: ``no-origin-any`` is not ``origin-any``.
     """
     if name in rules:
         return name

@@ -1,4 +1,4 @@
-"""How an origin should have been written: the form in which a browser sends what a person probably meant."""
+"""Origins: the form in which a browser sends the origin that an invalid text probably means."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GROUP = re.compile(
 )
 _ONE_LABEL = re.compile(r"\[[^\]]*\][+*]|\\w[+*]|\[\^")
 _DOT = "\x01"
-"""A dot that was escaped, while an expression is read."""
+"""Replaces an escaped dot while an expression is parsed."""
 _WEB = frozenset({"http", "https"})
 
 _UNREADABLE = "A text is an origin, not a regular expression, and no pattern means the same."
@@ -26,7 +26,7 @@ _WIDER = "This expression means exactly one label; a pattern such as https://*.e
 
 
 def origins(text: str) -> tuple[tuple[str, ...], str]:
-    """The patterns that an item means, and what is wrong with it; no pattern where that cannot be told."""
+    """Return the patterns that an item means, and its problem; no pattern if it is unclear what was meant."""
     try:
         _parsed(text)
     except OriginError as error:
@@ -74,7 +74,7 @@ def _parsed(text: str) -> OriginPattern:
 
 
 def _variants(text: str) -> list[str] | None:
-    """The texts that a simple regular expression matches, with ``*.`` and ``:*``; None where it is not so simple."""
+    """Return the texts that a simple regular expression matches, with ``*.`` and ``:*``; None if it is not simple."""
     text = re.sub(r"\A/(.*)/\Z", r"\1", text)  # as JavaScript writes one
     text = re.sub(r"\\\.", _DOT, text).replace("\\A", "^").replace("\\Z", "$")
     text = re.sub(r"\\([/:-])", r"\1", text)
@@ -134,7 +134,7 @@ def _canonical(text: str) -> str | None:
 
 
 def _with_scheme(text: str) -> str | None:
-    """A host with the scheme that is plain to see; None for a word such as ``undefined``, which is no host."""
+    """Return a host with its probable scheme; None for a word such as ``undefined``, which is not a host."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/*[^/0-9*]", text) or not re.match(r"[^\W_]|\*\.|\[", text):
         return None
     if _OWN_MACHINE.match(text):
@@ -172,7 +172,7 @@ def _host(host: str) -> str | None:
 
 
 def _compressed(address: ipaddress.IPv6Address) -> str:
-    """RFC 5952 without its dotted quads: browsers write hexadecimal only (URL standard, host serialising)."""
+    """Return the address as in RFC 5952, but without dotted quads: browsers write only hexadecimal digits."""
     if address.ipv4_mapped is None:
         return address.compressed
     high, low = divmod(int(address.ipv4_mapped), 1 << 16)

@@ -1,4 +1,4 @@
-"""The sentences that say what is wrong with a value as a whole, in the words of the place where it stands."""
+"""Sentences about the problem of a whole value, in terms of the source that contains it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ TOO_LONG = "The value is too long to propose a correction."
 QUOTED = "The quotes are part of the value."
 NAMED = "The name of the variable is part of the value."
 OTHER_NAME = "The value begins with the name of another variable."
-ANOTHER_SETTING = "The value also holds another setting, which must stand on a line of its own."
+ANOTHER_SETTING = "The value also contains another setting, which needs a line of its own."
 ESCAPED = "The backslashes are part of the value."
 BRACKETS = "The brackets are those of another language: a list has commas between its items, or is a JSON array."
 MAPPING = "This is a mapping, and a list is expected."
-NEGATED = "The value says what is not meant, and a list names only what is."
+NEGATED = "The value excludes something; a list can only name what is allowed."
 COMMENT = "A comment is part of the value."
-IN_COMMENT = "It stands in a comment."
+IN_COMMENT = "It is in a comment."
 UNCLEAR_DENIAL = "An entry of this list of denied origins cannot be understood, and without it more would be allowed."
 NOTHING_LEFT = "No entry of the list can be understood."
 
@@ -35,14 +35,14 @@ _KEEPS_COMMENTS = {
     Syntax.DIRECTORY: "A file is read as it is: the comment is part of the value.",
     Syntax.MANIFEST: "Inside a block scalar or quotes YAML has no comments: the comment is part of the value.",
 }
-_IN_PLACES = {QUOTED: _KEEPS_QUOTES, COMMENT: _KEEPS_COMMENTS}
+_BY_SYNTAX = {QUOTED: _KEEPS_QUOTES, COMMENT: _KEEPS_COMMENTS}
 
 
 def reason(why: str, syntax: Syntax) -> str:
-    """The sentence ``why`` of a repair in the words of the place; unchanged where the place has none of its own."""
-    return _IN_PLACES.get(why, {}).get(syntax, why)
+    """Return the sentence ``why`` of a repair in terms of the source; unchanged if there is no such sentence."""
+    return _BY_SYNTAX.get(why, {}).get(syntax, why)
 
 
 def not_expanded(reference: str, by: str) -> str:
-    """Why a reference to another variable stands in a value."""
+    """Return why a value contains a reference to another variable."""
     return f"{reference} was not expanded: {by} would do that, and the value did not pass through it."

@@ -1,4 +1,4 @@
-"""References to other variables that nothing expanded."""
+"""References to other variables that were not expanded."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _STARTS = ("$", "%", "{{", "{%")
 
 
 def check_references(text: str, kind: Kind) -> None:
-    """Raises Unclear for a text that holds a reference which was not expanded."""
-    patterns = _REFERENCES[:-1] if kind is Kind.URL else _REFERENCES  # a password may hold a dollar sign
+    """Raise Unclear if the text contains a reference that was not expanded."""
+    patterns = _REFERENCES[:-1] if kind is Kind.URL else _REFERENCES  # a password can contain a dollar sign
     for pattern, by in patterns:
         match = pattern.search(text)
         if match is not None:
@@ -29,7 +29,7 @@ def check_references(text: str, kind: Kind) -> None:
 
 
 def unexpanded(text: str, kind: Kind) -> str:
-    """Return why a text with a reference cannot be the value; empty where it contains no reference."""
+    """Return why a text with a reference cannot be the value; empty if it contains no reference."""
     if not any(start in text for start in _STARTS):
         return ""
     try:

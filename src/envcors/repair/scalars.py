@@ -1,4 +1,4 @@
-"""Values that are no lists: booleans, numbers, words, paths, URLs, JSON."""
+"""Values that are not lists: booleans, numbers, words, paths, URLs, JSON."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def repair_scalar(text: str, kind: Kind, choices: Sequence[str]) -> Repair:
     why = bare.why or (reasons.QUOTED if bare.text.strip().strip(",;") != inner else "")
     value = _value(inner, kind, choices) if inner else None
     if isinstance(value, str) and unwrap(value, kind).text != value:
-        value = None  # more layers than anybody writes
+        value = None  # more quotes than anyone writes
     return Repair(value, dropped=dropped, why=why)
 
 
@@ -75,7 +75,7 @@ def _value(text: str, kind: Kind, choices: Sequence[str]) -> bool | int | float 
 
 
 def _seconds(text: str) -> Decimal | None:
-    """Seconds, also with units: ``1h``, ``1 day``, ``1h30m``."""
+    """Return a number of seconds, also with units: ``1h``, ``1 day``, ``1h30m``."""
     sign = -1 if text.startswith("-") else 1
     text = text[1:] if text[:1] in ("+", "-") else text
     total, end = Decimal(0), 0
@@ -124,7 +124,7 @@ def _as_json(match: re.Match[str]) -> str:
 
 
 def _object(text: str) -> dict[str, object] | None:
-    """The JSON object that a text is; None for anything else, also for one with a key that stands twice."""
+    """Return the JSON object in a text; None for anything else, also for an object with a duplicate key."""
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=float.fromhex)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""How a value is written in the place into which it is pasted, and what is read there afterwards."""
+"""How a value is written in the source where it is pasted, and what is read there afterwards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Syntax(Enum):
-    """The kind of place a value stands in."""
+    """The kind of source that contains a value."""
 
     COMMAND = "command line"
     CODE = "code"
@@ -24,7 +24,7 @@ class Syntax(Enum):
 
 
 _PLAIN = re.compile(r"[\w.,:/*+@%=~^!&?|()<>-]*", re.ASCII)
-"""What ``.env`` needs no quotes for."""
+"""Values that need no quotes in ``.env``."""
 _DOTENV_ESCAPES = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v"}
 _PLAIN_YAML = re.compile(r"(?!.*(?::\s|\s#|[\s:]\Z))[^\n]*")
 _YAML_ESCAPE = re.compile(r"\\(?:U([0-9a-f]{8})|u([0-9a-f]{4})|(.))")
@@ -32,7 +32,7 @@ _PYTHON = (Syntax.CODE, Syntax.CONFIG, Syntax.MAPPING)
 
 
 def text_of(value: object) -> str:
-    """``value`` as a variable's text: lists with commas (as JSON where an item needs it), booleans in lower case."""
+    """Return ``value`` as the text of a variable: a list with commas or, if an item needs it, as JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -50,7 +50,7 @@ def text_of(value: object) -> str:
 
 
 def python_of(value: object) -> str:
-    """``value`` as Python, with double quotes."""
+    """Return ``value`` as Python, with double quotes."""
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return '"' + "".join(c if c.isprintable() else repr(c)[1:-1] for c in escaped) + '"'
@@ -60,20 +60,20 @@ def python_of(value: object) -> str:
 
 
 def json_of(value: object) -> str:
-    """``value`` as JSON."""
+    """Return ``value`` as JSON."""
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 def line(value: object, syntax: Syntax, *, variable: str, option: str, owner: str = "", source: str = "") -> str:
-    """The line to paste that gives an option ``value``.
+    """Return the line to paste that sets an option to ``value``.
 
     Args:
-        value: a list, a boolean, a number or a text.
-        syntax: the place.
-        variable: the name of the variable.
-        option: the option in lower case without the prefix.
-        owner: what the option belongs to where that is not the application: ``resource "/api/*"``.
-        source: the file that holds the value, for a mounted directory.
+        value: A list, a boolean, a number or a string.
+        syntax: The kind of source.
+        variable: The name of the variable.
+        option: The option in lower case without the prefix.
+        owner: What the option belongs to if it is not the application: ``resource "/api/*"``.
+        source: The file that contains the value, for a mounted directory.
     """
     written = _written(value, syntax)
     if syntax is Syntax.DIRECTORY and not written:
@@ -87,9 +87,10 @@ def line(value: object, syntax: Syntax, *, variable: str, option: str, owner: st
 def read_back(
     line: str, syntax: Syntax, variable: str, option: str, *, owner: str = "", source: str = ""
 ) -> object | None:
-    """What is read after ``line`` was pasted, lists of code and JSON as tuples; None where the line gives no value.
+    """Return what is read after ``line`` was pasted; None if the line has no value.
 
-    The arguments are those of :func:`line`. A line of ``.env`` is read by python-dotenv.
+    The arguments are those of :func:`line`. Lists in code and JSON are returned as tuples. A line of ``.env`` is parsed
+    by python-dotenv.
     """
     if syntax is Syntax.DIRECTORY and line == f"empty {source}":
         return ""
@@ -111,7 +112,7 @@ def read_back(
 
 
 def _around(syntax: Syntax, variable: str, option: str, owner: str, source: str) -> tuple[str, str]:
-    """What stands before and after the value."""
+    """Return what the line has before and after the value."""
     of_owner = f" of {owner}" if owner else ""
     match syntax:
         case Syntax.CODE:
@@ -141,7 +142,7 @@ def _written(value: object, syntax: Syntax) -> str:
         case Syntax.DOTENV:
             return _dotenv(text)
         case Syntax.LITERAL if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-            return f'"{text}"'  # kustomize takes one pair of quotes away
+            return f'"{text}"'  # Kustomize removes one pair of quotes
     return text
 
 
@@ -166,7 +167,7 @@ def _read_dotenv(line: str, variable: str) -> str | None:
         return None
     value = bindings[0].value
     if value is not None and any(isinstance(atom, Variable) for atom in parse_variables(value)):
-        return None  # ${NAME} is replaced, whatever the quotes
+        return None  # ${NAME} is expanded inside any quotes
     return value
 
 
@@ -186,7 +187,7 @@ def _read_yaml(text: str) -> str | None:
 
 
 def _yaml_item(text: str) -> str:
-    """A text as an item of a YAML list, with quotes where it would be something else without them."""
+    """Return a text as an item of a YAML list, with quotes if it would mean something else without them."""
     if not text.isprintable():
         return _yaml(text)
     return text if _PLAIN_YAML.fullmatch(text) else "'" + text.replace("'", "''") + "'"

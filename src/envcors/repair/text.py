@@ -1,4 +1,4 @@
-"""The text of a value without what was put around it: quotes, escapes, comments, the name of its variable."""
+"""Removes what is around a value: quotes, escapes, comments, the name of its variable."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from envcors.repair.references import check_references
 
 QUOTES = "\"'`\u201c\u201d\u2018\u2019"
 _CLOSING = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
-_LAYERS = 5
+_MOST_LAYERS = 5
 _LINE = r"(?:\\\r?\n|[^\r\n])*"
 _COMMENT = (
     rf"(?:(?<![^\s,;|(\[{{{QUOTES}])|(?<=\\[nrt]))"
     rf"(?:(?:\#|//|--(?!\S)){_LINE}|(?:<!--.*?(?:-->|\Z)%s){_LINE})|(?<=\n);{_LINE}"
 )
-"""Up to the end of the line, also after the end of a block. Neither a literal ``\\n`` nor a continued line ends it."""
-_COMMENTS_IN_PATHS = re.compile(_COMMENT % "", re.DOTALL)  # where /* is no comment
+"""Up to the end of the line, also after the end of a block. A literal ``\\n`` or a continued line does not end it."""
+_COMMENTS_IN_PATHS = re.compile(_COMMENT % "", re.DOTALL)  # there, /* does not start a comment
 _COMMENTS = re.compile(_COMMENT % r"|/\*.*?(?:\*/|\Z)", re.DOTALL)
 NAME_IN_FRONT = re.compile(
     rf"[{QUOTES}\s]*(?:-\s+)?(?i:(?:export|set|env|declare\s+-x)\s+|\$env:|environment=|--env[=\s]\s*|-e\s+)?[{QUOTES}]?"
@@ -33,7 +33,14 @@ _OPTIONS = tuple(option for kind in Kind for option in kind.value)
 
 
 class Bare(NamedTuple):
-    """The text without what surrounded it, or the ``array`` that it was; the comments that were cut; why."""
+    """A value without what was around it.
+
+    Attributes:
+        text: The text that is left.
+        array: The items, if the text is a JSON array of strings.
+        comments: The comments that were removed.
+        why: The reason why something had to be removed; empty if nothing had to.
+    """
 
     text: str
     array: tuple[str, ...] | None
@@ -42,14 +49,14 @@ class Bare(NamedTuple):
 
 
 def unwrap(text: str, kind: Kind) -> Bare:
-    """Take away what surrounds a value. Raises Unclear."""
+    """Remove what is around a value. Raises Unclear."""
     why = ""
-    for _ in range(_LAYERS):
+    for _ in range(_MOST_LAYERS):
         text = text.strip()
         array = _array(text) if kind.is_list else None
         if array is not None:
             return Bare(text, array, (), why)
-        inner, reason = _inner(text, kind)
+        inner, reason = _without_layer(text, kind)
         if not reason:
             break
         text, why = inner, why or reason
@@ -62,20 +69,20 @@ def unwrap(text: str, kind: Kind) -> Bare:
 
 
 def without_comments(text: str, kind: Kind) -> tuple[str, tuple[str, ...]]:
-    """The text without its comments, and the comments."""
+    """Return the text without its comments, and the comments."""
     pattern = _COMMENTS_IN_PATHS if kind is Kind.PATHS else _COMMENTS
     comments = tuple(match[0].strip() for match in pattern.finditer(text))
     return pattern.sub(" ", text), comments
 
 
 def unescape(text: str, kind: Kind) -> str:
-    """Literal ``\\n`` and ``\\t`` between items, and backslashes at the ends of lines, as white space."""
+    """Replace literal ``\\n`` and ``\\t`` between items, and backslashes at the ends of lines, by white space."""
     text = re.sub(r"\\[ \t]*(?=\r?\n|\Z)", " ", text)
     return re.sub(_LITERAL_BREAK + ("" if kind in _NO_BACKSLASHES else _BEFORE_ITEM), "\n", text)
 
 
-def _inner(text: str, kind: Kind) -> tuple[str, str]:
-    """What stands inside of one layer, and the reason why the layer is wrong; no reason where there is none."""
+def _without_layer(text: str, kind: Kind) -> tuple[str, str]:
+    """Return the text inside one layer (quotes, a name), and why the layer is a mistake; no reason without a layer."""
     name = NAME_IN_FRONT.match(text)
     if name is not None:
         word = re.split(r"CORS_|__", name["name"])[-1]
@@ -89,7 +96,7 @@ def _inner(text: str, kind: Kind) -> tuple[str, str]:
 
 
 def _array(text: str) -> tuple[str, ...] | None:
-    """The items of a JSON array of strings; None for anything else."""
+    """Return the items of a JSON array of strings; None for any other text."""
     if not text.startswith("["):
         return None
     try:
