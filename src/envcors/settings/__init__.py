@@ -1,1 +1,1 @@
-"""Environment to typed settings: the model, the sources, where each value came from."""
+"""Settings: the typed model, its sources, and where each value came from."""

@@ -1,4 +1,4 @@
-"""Whether this process runs in a container that serves others."""
+"""Whether this process runs in a container that serves requests."""
 
 from __future__ import annotations
 

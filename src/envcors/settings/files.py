@@ -1,4 +1,4 @@
-"""Reading a configuration file whole, with a limit."""
+"""Reads a whole configuration file, up to a maximum size."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 import stat
 
 LIMIT_BYTES = 8 * 1024 * 1024
-"""A file larger than this holds no policy: 100,000 origins take a third of it."""
+"""The maximum size. 100,000 origins need a third of it."""
 
 
 class UnreadableError(Exception):
-    """A file that cannot be read as text. ``str()`` says why, ``fix`` what to do."""
+    """A file that cannot be read as text. ``str()`` explains why, ``fix`` what to do."""
 
     def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)
@@ -18,14 +18,19 @@ class UnreadableError(Exception):
 
 
 class ExtraMissingError(Exception):
-    """A package that an extra installs is missing. ``str()`` says which."""
+    """A package that an extra installs is missing. ``str()`` names it."""
 
 
 def read_text(path: str, *, dir_fd: int | None = None) -> str:
-    """The text of a file, UTF-8, a byte-order mark dropped.
+    """Return the text of a UTF-8 file, without a byte-order mark.
 
-    ``dir_fd`` is an open directory that ``path`` is relative to. Raises FileNotFoundError where there is no such
-    file and UnreadableError for everything else that keeps the text from being read.
+    Args:
+        path: The file.
+        dir_fd: An open directory that ``path`` is relative to.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        UnreadableError: The file cannot be read for any other reason.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=dir_fd)
@@ -33,7 +38,7 @@ def read_text(path: str, *, dir_fd: int | None = None) -> str:
         raise
     except OSError as error:
         raise unopened(error) from None
-    except ValueError:  # a NUL character, or one that no file name can hold
+    except ValueError:  # a NUL character, or one that no file name can contain
         raise UnreadableError("No file can have this name.", "name a file that exists") from None
     try:
         return _text(descriptor)
@@ -44,7 +49,7 @@ def read_text(path: str, *, dir_fd: int | None = None) -> str:
 
 
 def unopened(error: OSError) -> UnreadableError:
-    """What is wrong with a file or a directory that cannot even be opened."""
+    """Return the error for a file or a directory that cannot be opened."""
     return UnreadableError(f"It cannot be opened: {_reason(error)}.", _fix(error))
 
 
@@ -59,7 +64,7 @@ def _text(descriptor: int) -> str:
         parts.append(part)
         room -= len(part)
     if not room:
-        raise UnreadableError(f"It is larger than {LIMIT_BYTES // 1024 // 1024} MiB.", "keep settings alone in it")
+        raise UnreadableError(f"It is larger than {LIMIT_BYTES // 1024 // 1024} MiB.", "keep only settings in it")
     content = b"".join(parts)
     if not content and stat.S_ISFIFO(status.st_mode):
         raise UnreadableError("It is a pipe, and nobody writes to it.", "start its writer first, or put a file there")
@@ -70,7 +75,7 @@ def _text(descriptor: int) -> str:
             f"It is not UTF-8 text: byte {error.start + 1} cannot be decoded.", "save it as UTF-8 text"
         ) from None
     if "\0" in text:
-        raise UnreadableError("It is binary: it holds a NUL byte.", "save it as UTF-8 text")
+        raise UnreadableError("It is binary: it contains a NUL byte.", "save it as UTF-8 text")
     return text
 
 

@@ -1,4 +1,4 @@
-"""Options of Flask-CORS that do not exist here: accepted where they ask for what envcors always does."""
+"""Options of Flask-CORS that do not exist here: accepted if they ask for what envcors always does."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ class Always(NamedTuple):
 
 _ALWAYS = {
     "send_wildcard": Always(
-        True, "The literal * is sent where * is the whole policy; an origin is never reflected for it."
+        True, "The literal * is sent if the policy allows any origin; an origin is never reflected for it."
     ),
     "always_send": Always(True, "The headers do not depend on whether the request carries an Origin."),
     "vary_header": Always(True, "Without Vary: Origin a cache would give one origin's response to another."),
-    "automatic_options": Always(True, "Preflights are answered in front of the application, always."),
-    "intercept_exceptions": Always(True, "Every response carries the headers, error responses too."),
+    "automatic_options": Always(True, "envcors always responds to preflights before the application."),
+    "intercept_exceptions": Always(True, "Every response has the headers, error responses too."),
     "allow_private_network": Always(False, "Private Network Access headers are obsolete; browsers dropped them."),
 }
 
 
 def is_flask_cors_option(option: str) -> bool:
-    """Return whether Flask-CORS has this option and envcors has not."""
+    """Return whether only Flask-CORS has this option."""
     return option in _ALWAYS
 
 
 def option_problem(option: str, value: object, located: Located) -> Problem | None:
-    """Return the problem of such an option; None where code asks for what envcors always does.
+    """Return the problem of such an option; None if code asks for what envcors always does.
 
     Args:
         option: The option of Flask-CORS.

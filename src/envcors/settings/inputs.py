@@ -17,7 +17,7 @@ DEFAULT_ENV_FILE = ".env"
 
 
 def working_directory() -> str:
-    """Return the working directory; empty where it was removed or is not accessible."""
+    """Return the working directory; empty if it was removed or is not accessible."""
     try:
         return os.getcwd()
     except OSError:
@@ -33,7 +33,7 @@ class Inputs:
         config: ``app.config``.
         environ: The process environment.
         env_files: Files in ``.env`` syntax; a later one overrides.
-        optional: Those of them that may be missing.
+        optional: Those of the files that can be missing.
         directory: What their paths are relative to, also after the working directory changes.
         manifests: Kubernetes manifests.
         command_line: The values of a command line, by option.
@@ -49,7 +49,7 @@ class Inputs:
     command_line: Mapping[str, str] = field(default_factory=current_values)
 
     def with_env_file(self, env_file: EnvFile | EllipsisType, default: object) -> Inputs:
-        """Return the inputs with the files that code chose; ``...`` is the default of the settings class."""
+        """Return the inputs with the files that code chose; ``...`` means the default of the settings class."""
         if env_file is ... and default == DEFAULT_ENV_FILE:
             return self
         chosen = cast(EnvFile, default if env_file is ... else env_file)

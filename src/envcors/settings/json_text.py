@@ -1,4 +1,4 @@
-"""Values written as JSON, and what is wrong with one in words of our own."""
+"""Values in JSON, with clear messages for text that is not JSON."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import json
 from collections.abc import Callable
 
 _EXPECTED = {
-    "Expecting value": "a value belongs: text in double quotes, a number, true, false, [ or {",
-    "Expecting property name": "a key in double quotes belongs",
-    "Expecting ':'": "a colon belongs",
-    "Expecting ','": "a comma or a closing bracket belongs",
-    "Illegal trailing comma": "stands a comma with nothing after it",
-    "Unterminated string": "a text begins whose double quote is not closed",
-    "Invalid control character": "a text goes on over the end of its line or holds a control character",
-    "Invalid \\": "a backslash stands before what it cannot escape",
-    "Extra data": "something follows, and the value has ended already",
+    "Expecting value": "a value is expected: text in double quotes, a number, true, false, [ or {",
+    "Expecting property name": "a key in double quotes is expected",
+    "Expecting ':'": "a colon is expected",
+    "Expecting ','": "a comma or a closing bracket is expected",
+    "Illegal trailing comma": "there is a comma with nothing after it",
+    "Unterminated string": "there is a double quote that is not closed",
+    "Invalid control character": "text in quotes has a new line or a control character",
+    "Invalid \\": "there is a backslash before a character that it cannot escape",
+    "Extra data": "there is text after the end of the value",
 }
 """How the messages of Python's decoder begin, and what each means."""
 
 
 class JSONTextError(ValueError):
-    """A text is not JSON. ``str()`` says where and why."""
+    """A text is not JSON. ``str()`` explains where and why."""
 
 
 def decoded(text: str, pairs: Callable[[list[tuple[str, object]]], object] | None = None) -> object:
-    """The value that JSON stands for, its objects made by ``pairs``.
+    """Return the value of a JSON text; ``pairs`` creates its objects.
 
     Raises JSONTextError, which shows nothing of the text unless ``pairs`` raises one that does.
     """
@@ -33,11 +33,11 @@ def decoded(text: str, pairs: Callable[[list[tuple[str, object]]], object] | Non
     except json.JSONDecodeError as error:
         line = f"line {error.lineno}, " if "\n" in text else ""
         said = (words for begin, words in _EXPECTED.items() if error.msg.startswith(begin))
-        raise JSONTextError(f"at {line}character {error.colno} {next(said, 'something else belongs')}") from None
+        raise JSONTextError(f"at {line}character {error.colno} {next(said, 'something else is expected')}") from None
     except JSONTextError:
         raise
     except ValueError:
-        raise JSONTextError("it holds a number with too many digits") from None
+        raise JSONTextError("it contains a number with too many digits") from None
     except RecursionError:
         raise JSONTextError("it is nested too deep") from None
     return value

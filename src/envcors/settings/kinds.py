@@ -22,12 +22,12 @@ class ValueKind:
 
     Attributes:
         name: What tables call it.
-        parse: Makes a typed value of a variable's text, or of what code gives; raises ParseError.
-        expected: What the repair room is told to expect.
-        example: A valid value, for a fix where what was meant cannot be told.
+        parse: Returns the typed value of a variable's text, or of a value in code; raises ParseError.
+        expected: The kind for the repair room.
+        example: A valid value, for a fix if it is unclear what was meant.
         is_list: Whether an empty text is an empty list; for every other kind it means "not set".
-        pattern: A regular expression that the text matches, for JSON Schema; empty where any text may be valid.
-        types: JSON Schema of what code may give instead of a text.
+        pattern: A regular expression that the text matches, for JSON Schema; empty if any text can be valid.
+        types: JSON Schema of the values that code can set instead of a text.
     """
 
     name: str

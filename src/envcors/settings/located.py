@@ -1,4 +1,4 @@
-"""A value, and where somebody wrote it."""
+"""A value, and where it was written."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from envcors.repair.syntax import Syntax, text_of
 from envcors.rules.catalogue import problem
 
 LONGEST_LINE = 400
-"""Characters. Nobody reads a longer line to paste: the fix then names each item instead."""
+"""In characters. Instead of a longer line to paste, the fix names each item."""
 
 _KEPT_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """One value as somebody wrote it.
+    """One value as it was written.
 
     Attributes:
         variable: The name that it was written under.
-        option: The option that it sets, in lower case without prefix; empty where the name is unknown.
+        option: The option that it sets, in lower case without prefix; empty if the name is unknown.
         value: What was written.
         source: Where it was written.
-        syntax: How values are written there, which decides how a line to paste looks.
-        raw: The text in the file where ``value`` is what that expands to.
-        secret: Whether ``value`` holds parts of other variables, which no message may show.
+        syntax: How values are written there, which determines the form of the line to paste.
+        raw: The text in the file, if ``value`` is the result of expanding it.
+        secret: Whether ``value`` contains parts of other variables, which no message may show.
         overrides: The values of the same option that this one takes precedence over, the next one first.
-        owner: What the option belongs to where that is not the application: ``resource "/api/*"``, ``view x``.
+        owner: What the option belongs to if it is not the application: ``resource "/api/*"``, ``view x``.
     """
 
     variable: str
@@ -70,11 +70,11 @@ class Located:
 
     @property
     def in_code(self) -> bool:
-        """Whether code gave the value: a keyword or ``app.config``."""
+        """Whether the value is from code: a keyword or ``app.config``."""
         return self.syntax in (Syntax.CODE, Syntax.MAPPING, Syntax.CONFIG)
 
     def shown_item(self, item: object) -> str:
-        """Return one item of the value as a message may show it: the raw text where the item could hold a secret."""
+        """Return one item of the value as a message may show it: the raw text if the item could contain a secret."""
         return printable(self.raw or "" if self.secret else text_of(item))
 
     def problem(self, rule: str, message: str, fix: str) -> Problem:
@@ -82,7 +82,7 @@ class Located:
         return problem(rule, self.variable, self.shown, self.source, message=message, fix=fix)
 
     def line(self, value: object) -> str:
-        """Return the line to paste that gives this option ``value`` in the place where it is written now."""
+        """Return the line to paste that sets this option to ``value`` in the same source."""
         return syntax.line(
             value,
             self.syntax,
@@ -93,7 +93,7 @@ class Located:
         )
 
     def line_named(self, name: str) -> str:
-        """Return what gives the value, which is not shown, another name in the same place."""
+        """Return the line that renames the variable in the same source, without its value."""
         match self.syntax:
             case Syntax.CONFIG:
                 return f'app.config["{name}"] = …'
@@ -105,7 +105,7 @@ class Located:
                 return f"rename it to {name}"
 
     def sibling(self, variable: str, option: str) -> Self:
-        """Make another variable of the same place, without a value."""
+        """Make another variable of the same source, without a value."""
         source = self.source
         if self.syntax is Syntax.DIRECTORY:
             source = Source.whole_file(os.path.join(os.path.dirname(source), variable))

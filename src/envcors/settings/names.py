@@ -22,7 +22,7 @@ RESOURCE = re.compile(r"RESOURCES__(?P<name>[A-Za-z0-9_]+?)__(?P<option>[A-Z]+(_
 
 
 class PrefixError(ValueError):
-    """A prefix that cannot be one: empty, lower case, or without its final underscore."""
+    """An invalid prefix: empty, lower case, or without its final underscore."""
 
 
 class Names:
@@ -53,7 +53,7 @@ class Names:
         return RESOURCE_OPTIONS[found[1]] if found else self._declared.get(self.options.get(name, ""))
 
     def resource(self, name: str) -> tuple[str, str] | None:
-        """Return the resource's name and its option in lower case; None where ``name`` is no such variable."""
+        """Return the resource's name and its option in lower case; None if ``name`` is not such a variable."""
         if not name.startswith(self.prefix):
             return None
         match = RESOURCE.fullmatch(name, len(self.prefix))
@@ -66,7 +66,7 @@ class Names:
         return name in self.options or self.resource(name) is not None
 
     def is_service_link(self, name: str) -> bool:
-        """Return whether Kubernetes makes such a variable for a Service whose name begins like the prefix."""
+        """Return whether Kubernetes sets such a variable for a Service whose name begins like the prefix."""
         return name.startswith(self.prefix) and _SERVICE_LINK.fullmatch(name, len(self.prefix)) is not None
 
     def has_malformed_resource(self, name: str) -> bool:
@@ -81,7 +81,7 @@ class Names:
         return self.is_ours(folded_name(name))
 
     def meant(self, name: str) -> str | None:
-        """Return the most similar of our names; None where none is similar."""
+        """Return the most similar of our names; None if none is similar."""
         folded = folded_name(name)
         return folded if self.is_ours(folded) else self._similar(folded)
 
@@ -98,7 +98,7 @@ class Names:
         return None if near is None else self.variable(near)
 
     def _similar_resource(self, word: str) -> tuple[str, str] | None:
-        """Return the name of a resource and its option; the name is empty or invalid where that is the mistake."""
+        """Return the name of a resource and its option; the name is empty or invalid if that is the problem."""
         group, _, rest = word.partition("__")
         name, separator, last = rest.rpartition("__")
         if separator and difflib.get_close_matches(group, ["RESOURCES"], cutoff=_NEAR):

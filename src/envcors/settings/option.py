@@ -21,7 +21,7 @@ class Option:
         kind: How a value is parsed and described.
         permits: Examples of valid values.
         refuses: Examples of values that are refused, each with the rule.
-        standard: The section of the standard that defines what the option controls; empty where none does.
+        standard: The section of the standard that defines what the option controls; empty if none does.
         boot_only: Whether a change takes effect when the application starts, not at a reload.
         environment_only: Whether code may not set it.
     """
@@ -34,12 +34,12 @@ class Option:
     environment_only: bool = False
 
     def parse(self, located: Located) -> object:
-        """Parse what somebody wrote. Raises ParseError."""
+        """Parse a written value. Raises ParseError."""
         return self.kind.parse(expanded(located, self.kind))
 
 
 def expanded(located: Located, kind: ValueKind) -> object:
-    """Return a located value. Raises ParseError where a reference to another variable is left in its text."""
+    """Return a located value. Raises ParseError if its text has a reference that was not expanded."""
     if not located.in_code and isinstance(located.value, str):
         sentence = unexpanded(located.value, kind.expected)
         if sentence:

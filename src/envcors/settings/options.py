@@ -1,6 +1,6 @@
-"""The options of a policy: what a person may set, and what each setting permits.
+"""The options of a policy: what can be set, and what each setting permits.
 
-An application sets them once; a resource, a blueprint or a view may set some and inherits the rest. Everything that is
+An application sets them once; a resource, a blueprint or a view can set some and inherits the rest. Everything that is
 known of an option is declared here: variables, tables, ``.env.example`` and JSON Schema are derived from it.
 """
 

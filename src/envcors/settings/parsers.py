@@ -1,4 +1,4 @@
-"""Parsers: what a variable's text, or what code gives, becomes.
+"""Parsers: turn the text of a variable, or a value in code, into a typed value.
 
 A parser checks the type of a value only: whether it is a list, a boolean, a number. What a list may contain is checked
 by the rules. Each raises ParseError.
@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from envcors.settings import json_text
 
 OriginEntry: TypeAlias = str | re.Pattern[str] | Callable[..., bool]
-"""What a list of origins may contain; variables give strings only."""
+"""What a list of origins can contain; in a variable, only strings."""
 
 _SEPARATORS = re.compile(r"[,\s]+")
 _COMMENT = ("#", "//")
@@ -28,7 +28,7 @@ _DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
 class ParseError(ValueError):
-    """A value does not have the expected type. ``str()`` is a sentence that says why."""
+    """A value does not have the expected type. ``str()`` is a sentence that explains why."""
 
 
 def string_list(value: object) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ def string_list(value: object) -> tuple[str, ...]:
 
 
 def origin_list(value: object) -> tuple[OriginEntry, ...]:
-    """Parse a list of origin patterns. Code may also give compiled regular expressions and a function."""
+    """Parse a list of origin patterns. Code can also set compiled regular expressions and a function."""
     entries = tuple(value) if isinstance(value, (list, tuple, set, frozenset)) else (value,)
     special = [entry for entry in entries if isinstance(entry, re.Pattern) or callable(entry)]
     if not special:
@@ -73,7 +73,7 @@ def boolean(value: object) -> bool:
 
 
 def whole_seconds(value: object) -> int:
-    """Parse whole seconds, in digits; code may also give a ``timedelta``."""
+    """Parse whole seconds, in digits; code can also set a ``timedelta``."""
     if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -93,7 +93,7 @@ def decimal_seconds(value: object) -> float:
 
 
 def mode(value: object) -> Literal["production", "development"]:
-    """Parse ``production`` or ``development``, to the letter: a near miss must not switch anything."""
+    """Parse exactly ``production`` or ``development``: a misspelled mode must not change anything."""
     match value.strip() if isinstance(value, str) else value:
         case "production":
             return "production"
@@ -103,18 +103,18 @@ def mode(value: object) -> Literal["production", "development"]:
 
 
 def path_text(value: object) -> str:
-    """Parse the path of a file or directory; code may give anything with a ``__fspath__``."""
+    """Parse the path of a file or directory; code can set anything with a ``__fspath__``."""
     if isinstance(value, (str, os.PathLike)):
         text = os.fspath(value)
         if isinstance(text, str) and "\0" not in text:
-            with suppress(UnicodeEncodeError):  # of characters that no file name can hold
+            with suppress(UnicodeEncodeError):  # with characters that no file name can contain
                 os.fsencode(text)
                 return text.strip()
     raise ParseError("This is not a path.")
 
 
 def optional_path(value: object) -> str | None:
-    """Parse a path, or None where there is none."""
+    """Parse a path, or None."""
     return None if value is None else path_text(value)
 
 
@@ -132,7 +132,7 @@ def _items(text: str) -> tuple[str, ...]:
 
 
 def _uncommented(items: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse a comment: its words would be items of the list, for example methods that somebody commented out."""
+    """Refuse a comment: its words would be items of the list, for example methods that were commented out."""
     if any(item.startswith(_COMMENT) for item in items):
         raise ParseError("A list contains no comments: no item begins with # or //.")
     return items

@@ -37,9 +37,8 @@ class Reading:
         names: The names of our variables.
         environ: The process environment that was read.
         sources: The sources.
-        mark: The moment at which the mounted directory was read; empty where there is none.
-        foreign_files: The number of files in the mounted directory where none of them is one of our variables; else
-            None.
+        mark: The moment at which the mounted directory was read; empty if there is none.
+        foreign_files: The number of files in the mounted directory if no file is one of our variables; else None.
     """
 
     def __init__(
@@ -66,19 +65,19 @@ class Reading:
 
     @cached_property
     def located(self) -> Mapping[str, Located]:
-        """Every value that applies, by variable, with the values that it overrides."""
+        """All values that apply, by variable, with the values that they override."""
         chains: dict[str, list[Located]] = {}
         for source in self.sources:
             for located in source.located():
                 chains.setdefault(located.variable, []).append(located)
-        # Flask's command line copies a .env into the environment: one line is one value all the same.
+        # Flask's command line copies a .env into the environment: one line is still one value.
         return {
             name: replace(first, overrides=tuple(link for link in rest if link.source != first.source))
             for name, (first, *rest) in chains.items()
         }
 
     def option(self, option: str) -> Located | None:
-        """Return the value of an option that applies; None where no source sets it."""
+        """Return the value of an option that applies; None if no source sets it."""
         return self.located.get(self.names.variable(option))
 
     def overridden(self) -> Iterator[Located]:
@@ -88,7 +87,7 @@ class Reading:
     def overrides(self) -> Iterator[tuple[Located, Located]]:
         """Yield each value that applies with each value that it overrides.
 
-        Resources that code gives override every variable of single resources too.
+        Resources in code override all variables of single resources too.
         """
         resources = self.option("resources")
         for name, located in self.located.items():
@@ -103,7 +102,7 @@ class Reading:
         self._unread.append(found)
 
     def leave_out(self, option: str, base: FieldInfo | None) -> None:
-        """Leave an invalid value out of what pydantic gets; its default is that of ``base`` if a default is invalid."""
+        """Do not pass an invalid value to pydantic; if it is a default, use the default of ``base``."""
         if self.option(option) is None and base is not None:
             self.fall_back(option, base)
         for source in self.sources:
@@ -139,7 +138,7 @@ class Reading:
 
     @cached_property
     def _ignored(self) -> tuple[str, ...]:
-        """The names of other programs' variables; none where the list that names them is invalid."""
+        """The names of other programs' variables; none if the list of them is invalid."""
         located = self.option("ignore")
         try:
             return () if located is None else string_list(located.value)
@@ -207,7 +206,7 @@ class Reading:
         )
 
     def _ignore_line(self, name: str) -> str:
-        """Return the line that ignores ``name`` together with all other unknown names; empty where no list can."""
+        """Return the line that ignores ``name`` together with all other unknown names; empty if no list can."""
         if not is_plain(name):
             return ""
         variable = self.names.variable("ignore")
@@ -237,6 +236,6 @@ def _duplicate(bound: Sequence[Located]) -> Problem:
         first.variable,
         first.shown,
         first.source,
-        message=f"The same variable is set again {others}: which one applies is a guess.",
+        message=f"The same variable is set again {others}: it is not clear which one applies.",
         fix=f"keep one of them, spelled {folded_name(first.variable)}",
     )

@@ -1,6 +1,6 @@
-"""Resources: paths with options of their own, as JSON, as variables or in code have them.
+"""Resources: paths with options of their own, in JSON, in variables or in code.
 
-Here they are read only. The rules check their paths and options.
+This module only reads them. The rules check their paths and options.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from envcors.settings.parsers import ParseError, string_list
 
 Path: TypeAlias = str | re.Pattern[str]
 WHOLE = "*"
-"""Where a source's located values have its resources as one value, beside those that it spreads over variables."""
+"""The key of resources that a source has as one value, next to those that it has as several variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,18 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """The name in ``CORS_RESOURCES__NAME__PATHS``; empty where the resource has none."""
+        """The name in ``CORS_RESOURCES__NAME__PATHS``; empty if the resource has none."""
         return self.label.removeprefix("resource ") if self.located.option == "paths" else ""
 
 
 def read_resources(value: object) -> tuple[Resource, ...]:
-    """Read the resources of a located value, or of what sources have for it: one value and several variables.
+    """Read the resources of a located value, or of a mapping of one value and several variables.
 
     Raises:
         ParseError: The one value is neither JSON of an object nor, in code, a mapping or a list of paths.
     """
     if isinstance(value, tuple):
-        return value  # the default, or what was read before
+        return value  # the default, or read before
     if isinstance(value, Located):
         return tuple(_from_value(value))
     if not isinstance(value, Mapping):
@@ -99,7 +99,7 @@ def located_options(
 
 
 def is_unset(value: object, *, is_list: bool) -> bool:
-    """Return whether this is an empty text, which means "not set" for everything but a list."""
+    """Return whether this is an empty text, which means "not set" for all options except lists."""
     return not is_list and isinstance(value, str) and not value.strip()
 
 
@@ -163,7 +163,7 @@ def _from_variables(name: str, parts: Mapping[str, Located]) -> Resource:
 
 @dataclass(frozen=True, slots=True)
 class ResourcesOption(Option):
-    """The option whose parser needs to know where the value is written: each resource keeps that."""
+    """The option whose parser needs the location of the value, because each resource keeps it."""
 
     def parse(self, located: Located) -> object:
         """Read the resources of one value. Raises ParseError."""

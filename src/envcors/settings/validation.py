@@ -26,7 +26,7 @@ class Invalid:
 def invalid_fields(
     error: ValidationError, reading: Reading, declared: Mapping[str, Option | None]
 ) -> Iterator[Invalid]:
-    """Yield what pydantic gathered about the fields of a settings class."""
+    """Yield the errors that pydantic collected for the fields of a settings class."""
     for entry in error.errors(include_url=False):
         option = str(entry["loc"][0]) if entry["loc"] else ""
         located = reading.option(option) or Located(option, option, entry["input"], Source("default"))
@@ -48,7 +48,7 @@ def parse(located: Located, option: Option, label: str = "") -> tuple[object, Pr
 
 
 def value_problem(located: Located, error: ParseError, option: Option, label: str = "") -> Problem:
-    """Make the problem of a value without the expected type; its fix keeps what was meant, where that can be told."""
+    """Make the problem of a value without the expected type; its fix keeps what was meant, if that is clear."""
     sentences = [str(error)]
     fix: list[str] = []
     if isinstance(located.value, str) and not located.secret:
@@ -62,7 +62,7 @@ def value_problem(located: Located, error: ParseError, option: Option, label: st
 
 
 def _fix(located: Located, repaired: Repair) -> list[str]:
-    """Return the line that keeps what was meant, and what it drops; nothing where that cannot be told."""
+    """Return the line that keeps what was meant, and what it drops; no line if it is unclear."""
     if repaired.value is None or repaired.value == ():
         return []
     line = located.line(repaired.value)
@@ -72,6 +72,6 @@ def _fix(located: Located, repaired: Repair) -> list[str]:
 
 
 def _reference_fix(located: Located) -> list[str]:
-    """Return the line with … where a reference to another variable was not expanded."""
+    """Return the line with … in place of each reference that was not expanded."""
     line = located.line(without_references(str(located.value)))
     return [printable(line, LONGEST_LINE), "with the value instead of …"]

@@ -1,1 +1,1 @@
-"""Where values come from, one file for each kind of source."""
+"""The sources of values, one file for each kind."""

@@ -1,4 +1,4 @@
-"""What every source of settings is: a pydantic-settings source that hands on located values."""
+"""The base of all sources of settings: a pydantic-settings source that returns located values."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from envcors.settings.names import Names, folded_name
 from envcors.settings.resources import WHOLE, is_unset
 
 Gathered: TypeAlias = dict[str, object]
-"""What pydantic gets of a source: located values by option, and by name where no option has that name."""
+"""What pydantic gets from a source: located values by option, or by name if no option has that name."""
 
 
 class LocatedSource(PydanticBaseSettingsSource):
-    """One source: every value that it has under our names, and what is wrong with the source itself.
+    """One source: all its values under our names, and the problems of the source itself.
 
     Attributes:
         names: The names of our variables.
-        bound: All values by the name as it is written. One name may be bound twice.
+        bound: All values by the name as it is written. One name can be bound twice.
         problems: What could not be read.
         left_out: Variables whose values are invalid, so that pydantic does not get them again.
     """
 
     replaces_resources = False
-    """Whether resources given here replace those of the sources below, instead of adding to them."""
+    """Whether resources in this source replace those of lower sources, instead of adding to them."""
 
     def __init__(self, settings_cls: type[BaseSettings], names: Names) -> None:
         super().__init__(settings_cls)
@@ -46,7 +46,7 @@ class LocatedSource(PydanticBaseSettingsSource):
         self.bound.setdefault(located.variable, []).append(located)
 
     def last(self, name: str) -> Located | None:
-        """Return the value of a variable in this source; None where it is missing or not set."""
+        """Return the value of a variable in this source; None if it is missing or not set."""
         bound = self.bound.get(name)
         if not bound:
             return None
@@ -61,7 +61,7 @@ class LocatedSource(PydanticBaseSettingsSource):
                 yield found
 
     def unknown(self, ignored: Sequence[str]) -> Iterator[Located]:
-        """Yield the values whose names nobody knows, those aside that other programs own."""
+        """Yield the values with unknown names, except those of other programs."""
         for spellings in self._by_meaning().values():
             if any(self.names.is_ours(name) for name in spellings):
                 continue
@@ -81,7 +81,7 @@ class LocatedSource(PydanticBaseSettingsSource):
         return name in ignored or self.names.is_service_link(name)
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:  # noqa: ARG002 - pydantic's signature
-        """Return the value of one field; the last part says that nothing is left to decode."""
+        """Return the value of one field; the last part means that the value is decoded."""
         return self().get(field_name), field_name, False
 
     def __call__(self) -> Gathered:
@@ -112,7 +112,7 @@ class LocatedSource(PydanticBaseSettingsSource):
 
 
 class FallbackSource(PydanticBaseSettingsSource):
-    """Defaults that replace those of a subclass that are not valid. The last source of all."""
+    """Defaults that replace invalid defaults of a subclass. The last of all sources."""
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
         super().__init__(settings_cls)
@@ -128,7 +128,7 @@ class FallbackSource(PydanticBaseSettingsSource):
 
 
 def shown_name(name: str) -> str:
-    """Return a name as a message may show it, in quotes where it contains more than names do."""
+    """Return a name as a message may show it, in quotes if it has characters that names do not have."""
     return name if is_plain(name) else f'"{printable(name)}"'
 
 

@@ -1,4 +1,4 @@
-"""Values that code gives: the keywords of ``CORS()``, and ``app.config``."""
+"""Values in code: the keywords of ``CORS()``, and ``app.config``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONFIG = Source("app.config")
 
 
 class KeywordSource(LocatedSource):
-    """The keywords of a call. A keyword that is None is not given."""
+    """The keywords of a call. None means "not set"."""
 
     replaces_resources = True
 
@@ -30,12 +30,12 @@ class KeywordSource(LocatedSource):
                 _bind(self, Located(variable, option, value, CODE, Syntax.CODE))
 
     def is_foreign(self, name: str, ignored: object) -> bool:  # noqa: ARG002 - the base class's signature
-        """Return that a keyword never belongs to another program."""
+        """Return False: a keyword never belongs to another program."""
         return False
 
 
 class ConfigSource(LocatedSource):
-    """What ``app.config`` has under the prefix. An entry that is None is not given."""
+    """The entries of ``app.config`` with the prefix. None means "not set"."""
 
     replaces_resources = True
 
@@ -60,7 +60,7 @@ def _bind(source: LocatedSource, located: Located) -> None:
 
 
 def environment_only(located: Located) -> Problem:
-    """Make the problem of a value that only the environment may give."""
+    """Make the problem of a value that only the environment can set."""
     return located.problem(
         "usage",
         f"{located.variable} never comes from code: the environment alone must show what is allowed.",

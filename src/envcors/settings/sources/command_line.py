@@ -30,7 +30,7 @@ class CommandLineSource(LocatedSource):
 
 @contextmanager
 def command_line(values: Mapping[str, str]) -> Iterator[None]:
-    """Use ``values`` as the command line's in every reading meanwhile, also those of an application that is loaded."""
+    """Use ``values`` as those of the command line in this block, also for an application that it loads."""
     token = _values.set(values)
     try:
         yield

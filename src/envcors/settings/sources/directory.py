@@ -1,8 +1,8 @@
 """A directory whose files are named after variables: a mounted ConfigMap, Docker configs and secrets, any directory.
 
 In a mounted ConfigMap ``..data`` is a link to a directory with the time in its name. A change makes another such
-directory, renames a new link over ``..data``, and then removes the old directory. All values are therefore read through
-one open descriptor, and counted only where ``..data`` still is the same link afterwards.
+directory, renames a new link over ``..data``, and then removes the old directory. So all values are read through one
+open descriptor, and used only if ``..data`` is still the same link afterwards.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class _ChangedError(Exception):
 
 @dataclass(slots=True)
 class Snapshot:
-    """What a directory contained at one moment.
+    """The content of a directory at one moment.
 
     Attributes:
         mark: Identifies the moment.
         texts: The text of each file by name.
         unreadable: What could not be read, by name.
-        foreign_files: The number of files that are not meant for us, hidden ones aside.
+        foreign_files: The number of files that are not our variables, without hidden ones.
     """
 
     mark: str = ""
@@ -56,12 +56,12 @@ class Snapshot:
 class DirectorySource(LocatedSource):
     """The files of a directory, each value without the new lines at its end.
 
-    Hidden files, sub-directories and files that are not meant for us are skipped, and so is the variable that names the
+    Hidden files, subdirectories and files that are not our variables are skipped, and so is the variable that names the
     directory.
 
     Attributes:
         mark: The moment at which the directory was read: ``mark_of`` returns the same until something changes.
-        foreign_files: The number of its files that are not meant for us, hidden ones aside.
+        foreign_files: The number of its files that are not our variables, without hidden ones.
     """
 
     def __init__(self, settings_cls: type[BaseSettings], names: Names, path: str) -> None:
@@ -111,9 +111,9 @@ def size_of(path: str) -> int:
 
 
 def read(path: str, names: Names) -> Snapshot:
-    """Read the files that are meant for us as they were at one moment. Raises UnreadableError.
+    """Read the files of our variables, all as of one moment. Raises UnreadableError.
 
-    Without ``..data`` each file is read whole, but changes to several files are not read as one change.
+    Without ``..data``, changes to several files are not read as one change.
     """
     with _opened(path) as directory:
         for _ in range(_ATTEMPTS):
@@ -128,7 +128,7 @@ def read(path: str, names: Names) -> Snapshot:
 
 
 def _attempt(directory: int, names: Names, *, final: bool) -> Snapshot:
-    """Try once to read all files; in the final attempt a file that vanished is a file that cannot be read."""
+    """Try once to read all files; in the final attempt, a missing file is a file that cannot be read."""
     mark = _link(directory)
     if mark is None:
         snapshot = _files(directory, names, final=final)
@@ -143,7 +143,7 @@ def _attempt(directory: int, names: Names, *, final: bool) -> Snapshot:
 
 
 def _link(directory: int) -> str | None:
-    """Return what ``..data`` points to; None where it is not a link."""
+    """Return what ``..data`` points to; None if it is not a link."""
     try:
         return os.readlink(_DATA, dir_fd=directory)
     except OSError:
@@ -191,7 +191,7 @@ def _files(directory: int, names: Names, *, final: bool) -> Snapshot:
 
 
 def _text(name: str, directory: int, names: Names) -> str | None:
-    """Return a file's text; None for a sub-directory whose name only begins like a variable's."""
+    """Return a file's text; None for a subdirectory with a name like a variable's."""
     try:
         mode = os.stat(name, dir_fd=directory).st_mode
     except FileNotFoundError:

@@ -32,8 +32,8 @@ class Line:
 
     Attributes:
         name: The name in front of ``=``.
-        value: What the text after it expands to; None for a name without ``=``.
-        raw: That text.
+        value: The expanded text after it; None for a name without ``=``.
+        raw: That text as written.
         number: The line of the name, from 1.
         unset: The names in ``${…}`` that nothing sets.
         references: The values of all names in ``${…}``.
@@ -70,19 +70,19 @@ class Line:
 
 @dataclass(slots=True)
 class DotEnv:
-    """The bindings of one file in their order, and the numbers and texts of the lines that do not parse."""
+    """The bindings of one file in their order, and the numbers and texts of the lines that cannot be parsed."""
 
     path: str
     lines: list[Line] = field(default_factory=list)
     broken: list[tuple[int, str]] = field(default_factory=list)
 
     def bindings(self) -> dict[str, Line]:
-        """Return the last binding of each name, which is the one that counts."""
+        """Return the last binding of each name, which is the one that applies."""
         return {line.name: line for line in self.lines}
 
 
 class DotEnvSource(LocatedSource):
-    """The values of one ``.env`` file, and the lines of it that cannot be read and could be ours."""
+    """The values of one ``.env`` file, and its unreadable lines that might be ours."""
 
     def __init__(self, settings_cls: type[BaseSettings], names: Names, parsed: DotEnv) -> None:
         super().__init__(settings_cls, names)
@@ -116,7 +116,7 @@ def parse(path: str, text: str, environ: Mapping[str, str]) -> DotEnv:
     """Parse a file's text as python-dotenv does: ``${NAME}`` is the value of an earlier line, else of ``environ``."""
     parsed = DotEnv(path)
     resolved: dict[str, str | None] = {}
-    for binding in parse_stream(io.StringIO(text, newline=None)):  # any new line is \n, as where Flask opens the file
+    for binding in parse_stream(io.StringIO(text, newline=None)):  # any new line is \n, as when Flask opens the file
         number = _line_number(binding)
         if binding.error:
             parsed.broken.append((number, binding.original.string))
@@ -136,7 +136,7 @@ def read(path: str, environ: Mapping[str, str], directory: str = "") -> DotEnv:
 def is_unclosed(line: Line, names: Names) -> bool:
     """Return whether a value of ours contains an assignment to another variable: its closing quote is missing.
 
-    The values of a subclass's own fields, and those of other programs, are texts of any form.
+    The values of a subclass's own fields, and those of other programs, can be any text.
     """
     if not names.may_be_meant(line.name) or _is_plain_field(line.name, names):
         return False
@@ -145,7 +145,7 @@ def is_unclosed(line: Line, names: Names) -> bool:
 
 
 def unclosed(line: Line, path: str, names: Names) -> Iterator[Problem]:
-    """Yield the problem of a line whose quote closes somewhere among other variables, which no message may show."""
+    """Yield the problem of a line with a missing quote. No message may show the variables that the quote contains."""
     yield from dotenv_lines.malformed(line.written[0], path, line.number, names)
 
 
@@ -210,7 +210,7 @@ def _line_number(binding: Binding) -> int:
 def _resolve(
     value: str | None, resolved: Mapping[str, str | None], environ: Mapping[str, str]
 ) -> tuple[str | None, tuple[str, ...], dict[str, str]]:
-    """Return what a text expands to, the names that nothing sets, and the values of all names in it."""
+    """Return the expanded text, its names that are not set, and the values of all names in it."""
     if value is None or "${" not in value:
         return value, (), {}
     known = {**environ, **resolved}
@@ -256,7 +256,7 @@ def unset_references(line: Line, path: str) -> Iterator[Problem]:
 
 
 def _written_out(line: Line) -> str:
-    """Return the value on one line, with … in the place of what is not set."""
+    """Return the value on one line, with … in place of variables that are not set."""
     text = (line.raw or "").strip()
     for name in line.unset:
         text = text.replace(f"${{{name}}}", "…")

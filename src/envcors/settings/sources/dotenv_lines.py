@@ -1,4 +1,4 @@
-"""Lines of a ``.env`` file that cannot be read: which could be ours, and what they probably mean."""
+"""Lines of a ``.env`` file that cannot be read: which might be ours, and what they probably mean."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ANY_CAUSE = "a quote is not closed, or the line is not NAME=value."
 
 
 def malformed(text: str, path: str, number: int, names: Names) -> Iterator[Problem]:
-    """Yield the problems of lines that cannot be read and could be ours; log the others without their text."""
+    """Yield the problems of lines that cannot be read and might be ours; log the others without their text."""
     found = False
     for offset, line in enumerate(text.strip().splitlines()):
         broken = _problem(line, Source.in_file(path, number + offset), names)
@@ -35,7 +35,7 @@ def malformed(text: str, path: str, number: int, names: Names) -> Iterator[Probl
 
 
 def _problem(line: str, source: Source, names: Names) -> Problem | None:
-    """Return the problem of a line; None where it cannot be ours. Only a value of ours is shown."""
+    """Return the problem of a line; None if it cannot be ours. Only a value of ours is shown."""
     text = _BEFORE_NAME.sub("", line)
     written = _written_name(text, names)
     name = _joined(written)
@@ -61,7 +61,7 @@ def _problem(line: str, source: Source, names: Names) -> Problem | None:
 
 
 def _meant_value(value: str, name: str, names: Names) -> str:
-    """Return what the text after the name probably means, as a variable holds it."""
+    """Return what the text after the name probably means, as the text of a variable."""
     option = names.option(name)
     if option is not None:
         repaired = repair(value.rstrip(","), option.kind.expected)
@@ -71,7 +71,7 @@ def _meant_value(value: str, name: str, names: Names) -> str:
 
 
 def _written_name(text: str, names: Names) -> str:
-    """Return what probably is the name at the beginning of a line, in one word or several; nothing of a value."""
+    """Return the probable name at the beginning of a line, in one word or several, without a value."""
     match = _WORDS.match(text)
     if match is None:
         return ""

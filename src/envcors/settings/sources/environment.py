@@ -1,4 +1,4 @@
-"""The process environment, and what Flask's command line loaded into it from ``.env`` and ``.flaskenv``."""
+"""The process environment, with the variables that Flask loaded into it from ``.env`` and ``.flaskenv``."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ class EnvironmentSource(LocatedSource):
 def was_in_starting_environment(name: str, value: str) -> bool:
     """Return whether the process was started with this variable, so that it cannot come from a ``.env`` file.
 
-    Only Linux tells (``/proc/self/environ``); elsewhere the answer is no, which opens nothing.
+    Only Linux shows this (``/proc/self/environ``); elsewhere the result is False, which allows nothing more.
     """
     return _starting_environment().get(name) == value
 
 
 def knows_starting_environment() -> bool:
-    """Return whether the environment with which the process was started is known."""
+    """Return whether the environment at the start of the process is known."""
     return bool(_starting_environment())
 
 

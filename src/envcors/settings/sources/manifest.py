@@ -34,7 +34,7 @@ _RENDER = "render the template first: helm template … > rendered.yaml"
 class ManifestSource(LocatedSource):
     """The ConfigMaps of some files.
 
-    One key in two of them is bound twice, because which of the two a pod would use is a guess; where there are several
+    One key in two of them is bound twice, because it is not clear which one a pod would use. If there are several
     ConfigMaps, each source names its own. Raises ExtraMissingError.
     """
 
@@ -267,7 +267,7 @@ def _key_twice(key: str, first: int, source: Source) -> Problem:
         printable(key),
         None,
         source,
-        message=f"Line {first} has the same key: which of the two applies is a guess.",
+        message=f"Line {first} has the same key: it is not clear which one applies.",
         fix="move the content of both below one of them",
     )
 
