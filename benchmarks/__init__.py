@@ -1,1 +1,1 @@
-"""What envcors costs, beside others that do the same: ``python -m benchmarks``."""
+"""The cost of envcors, compared with similar libraries: ``python -m benchmarks``."""

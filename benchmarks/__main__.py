@@ -1,4 +1,4 @@
-"""Runs all benchmarks, or those that are named, and prints what they found."""
+"""Runs all benchmarks, or the named ones, and prints their results."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ BENCHMARKS = {
 
 
 def main() -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What envcors costs, beside others.")
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the cost of envcors.")
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all when none is given"
+        "names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all if none is named"
     )
     parser.add_argument("--markdown", action="store_true", help="print the summary as Markdown")
-    parser.add_argument("--quick", action="store_true", help="only show that everything runs; the figures mean nothing")
+    parser.add_argument("--quick", action="store_true", help="only check that all benchmarks run; ignore the figures")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:

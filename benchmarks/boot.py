@@ -1,4 +1,4 @@
-"""What a boot costs: imports and the first configuration in fresh processes, and a look at a mounted directory."""
+"""What a boot costs: imports and the first configuration in fresh processes, and checking a mounted directory."""
 
 from __future__ import annotations
 
@@ -53,12 +53,10 @@ def run(effort: Effort) -> Section:
     results = [
         Result("from envcors import CORS, after Flask", _in_process(_IMPORT, effort), 0.100, milliseconds),
         Result("reading and checking a configuration", _configuration(effort), 0.002, milliseconds),
-        Result("a look at the mounted directory", _look(effort), 5e-6, microseconds),
+        Result("checking the mounted directory", _check(effort), 5e-6, microseconds),
         Result("envcors --help", _help(effort), 0.250, milliseconds),
     ]
-    note = (
-        f"Configurations are read among {FOREIGN_VARIABLES} variables of others. The best of several processes counts."
-    )
+    note = f"The environment has {FOREIGN_VARIABLES} other variables. The best of several processes counts."
     return Section("Boot", ("what", "time"), rows, results, note)
 
 
@@ -68,7 +66,7 @@ def _environment() -> dict[str, str]:
 
 
 def _in_process(program: str, effort: Effort) -> float:
-    """The least that a program prints, each time in a fresh process."""
+    """Return the smallest figure that a program prints, each time in a fresh process."""
     command = [sys.executable, "-c", program]
     return min(float(_output(command)) for _ in range(effort.processes))
 
@@ -80,14 +78,14 @@ def _output(command: list[str]) -> str:
 
 
 def _configuration(effort: Effort) -> float:
-    """Seconds for one, in a process that has read others."""
+    """Return the seconds for one configuration, in a process that has read others."""
     with patch.dict(os.environ, _environment()):
         work = repeated(lambda: configure(CORSSettings.read(Inputs(env_files=()))).policies())
         return seconds_each({"configuration": work}, effort)["configuration"]
 
 
-def _look(effort: Effort) -> float:
-    """The look at a ConfigMap as kubelet mounts it."""
+def _check(effort: Effort) -> float:
+    """Return the seconds for checking a ConfigMap as kubelet mounts it."""
     names = CORSSettings.names("CORS_")
     with tempfile.TemporaryDirectory() as mounted:
         Path(mounted, "..2026_01_01").mkdir()

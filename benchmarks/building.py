@@ -1,4 +1,4 @@
-"""What a large policy costs before the first request: time to build it, and memory for as long as it is in force."""
+"""What a large policy costs before the first request: time to build it, and memory while it is used."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ MOST_BYTES = 600
 
 
 def run(effort: Effort) -> Section:
-    """Build policies of every size, bare and from a variable through settings and rules."""
+    """Build policies of every size, directly and from a variable through settings and rules."""
     builders: dict[str, Callable[[int], Callable[[], object]]] = {
         "Policy": _policy,
-        "Policy that was asked for each": _asked_policy,
+        "Policy, used for each origin": _used_policy,
         "CORS_ORIGINS": _configuration,
     }
     rows = []
@@ -36,11 +36,11 @@ def run(effort: Effort) -> Section:
             rows.append([f"{name}, {number:,} origins", milliseconds(seconds), whole_bytes(each)])
             if number == effort.origins[-1]:
                 what = f"{name}, {number:,} origins"
-                was_built = prepare is not _asked_policy
+                was_built = prepare is not _used_policy
                 if was_built:
                     results.append(Result(f"{what}: time to build", seconds, MOST_SECONDS, milliseconds))
                 results.append(Result(f"{what}: memory for each", each, MOST_BYTES, whole_bytes, in_summary=was_built))
-    note = "CORS_ORIGINS goes the whole way: read, typed, judged by every rule, built; its text is not counted."
+    note = "CORS_ORIGINS includes every step: read, parsed, checked against all rules, built. Its text is not counted."
     return Section("Building a policy", ("what", "time", "memory for each origin"), rows, results, note)
 
 
@@ -48,8 +48,8 @@ def _policy(number: int) -> Callable[[], Policy]:
     return lambda: Policy(origins=[origin(index) for index in range(number)])
 
 
-def _asked_policy(number: int) -> Callable[[], Policy]:
-    """A policy remembers what it decided for origins that it lists, under the text that a request brought."""
+def _used_policy(number: int) -> Callable[[], Policy]:
+    """Return a policy that has cached its decision for each listed origin, as it does after a request."""
 
     def build() -> Policy:
         policy = _policy(number)()
@@ -84,7 +84,7 @@ def _seconds(prepare: Callable[[int], Callable[[], object]], number: int, rounds
 
 
 def _bytes(prepare: Callable[[int], Callable[[], object]], number: int) -> int:
-    """What is still held when the building is over, in bytes."""
+    """Return the bytes that are still in use after the build."""
     build = prepare(number)
     gc.collect()
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""What views and blueprints with policies of their own cost: those that have one, and those beside them."""
+"""The cost of views and blueprints with their own policies, for themselves and for other views."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PARAMETER_PATH = "/api/reports/17"
 
 
 def run(effort: Effort) -> Section:
-    """Measure an application with such policies beside bare Flask in one run.
+    """Measure an application with such policies and bare Flask, in one run.
 
-    Where a process declares nothing no request is looked up by its view: the section on requests shows that.
+    A process without such policies does not look up the view of a request: the section on requests measures that.
     """
     paths = {
-        "a plain view beside declared ones": (_app(declared=True), PATH),
+        "a plain view next to declared policies": (_app(declared=True), PATH),
         "a view with @cross_origin": (_app(declared=True), OWN_PATH),
         "the same with a variable in its path": (_app(declared=True), PARAMETER_PATH),
         "a view of a blueprint with CORS": (_app(declared=True), BELOW_PATH),

@@ -1,7 +1,7 @@
 """Whether a request costs more under a larger policy: more origins, more resources.
 
-The same request is made again and again, so that nothing but the policy differs. A hundred different ones in turn
-are shown beside it: there the processor's cache tells large policies from small ones.
+The same request is repeated, so that only the policy differs. The table also shows a hundred different requests in
+turn, where a large policy no longer fits into the processor's cache.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def run(effort: Effort) -> Section:
         ("what envcors adds under", *columns),
         rows,
         list(_results(added, effort)),
-        "Around a trivial WSGI application; of a preflight all counts.",
+        "Around a trivial WSGI application. A preflight counts in full.",
     )
 
 
@@ -61,7 +61,7 @@ def _results(added: dict[tuple[str, int, str], float], effort: Effort) -> Iterat
 
 
 def origin(number: int) -> str:
-    """One of many origins."""
+    """Return one of many origins."""
     return f"https://app{number}.customers.example.com"
 
 
@@ -79,7 +79,7 @@ def _policy(origins: Sequence[str]) -> Policy:
 
 
 def _requests(kind: str, number: int) -> dict[str, list[WSGIEnvironment]]:
-    """Up to a hundred of the origins or of the resources, evenly chosen, the last one the most distant."""
+    """Return requests for up to a hundred of the origins or resources, evenly chosen, the last one included."""
     chosen = [
         index * max(number - 1, 0) // max(min(number, _TURNS) - 1, 1) for index in range(min(max(number, 1), _TURNS))
     ]

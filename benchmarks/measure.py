@@ -1,6 +1,6 @@
-"""Measuring: everything that is compared takes turns in the same rounds, and its best round counts.
+"""Measures: everything that is compared takes turns in the same rounds, and the best round counts.
 
-The best round is the one that nothing else on the machine disturbed. The garbage collector is off meanwhile.
+The best round is the one that the rest of the machine disturbed least. The garbage collector is off.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class Effort:
 
 THOROUGH = Effort(rounds=120, requests=100, processes=11, origins=(1, 100, 10_000, 100_000), resources=(1, 10, 1_000))
 QUICK = Effort(rounds=2, requests=2, processes=1, origins=(1, 100), resources=(1, 10))
-"""Enough to see that every benchmark runs; its figures mean nothing."""
+"""Enough to check that every benchmark runs; its figures have no meaning."""
 
 
 Trial = Callable[[int], Callable[[], None]]
-"""Prepares so many pieces of work, anew for each round, and returns what does them."""
+"""Prepares a number of calls, anew for each round, and returns the function that makes them."""
 
 
 def seconds_each(trials: Mapping[Key, Trial], effort: Effort) -> dict[Key, float]:
-    """Seconds for one piece of work of each trial, in its best round."""
+    """Return the seconds for one call of each trial, in its best round."""
     best = dict.fromkeys(trials, math.inf)
     with _undisturbed():
         for _ in range(effort.rounds):
@@ -50,7 +50,7 @@ def seconds_each(trials: Mapping[Key, Trial], effort: Effort) -> dict[Key, float
 
 
 def repeated(work: Callable[[], object]) -> Trial:
-    """A trial that does the same thing each time."""
+    """Return a trial that repeats the same call."""
 
     def prepare(number: int) -> Callable[[], None]:
         def run() -> None:

@@ -1,6 +1,6 @@
-"""The middlewares of Django and Starlette, each in its own way: what they add around the least application there is.
+"""What the middlewares of Django and Starlette add to a minimal application of their own kind.
 
-envcors stands beside them, measured in the same rounds around the least WSGI application. Of a preflight all counts.
+envcors is measured in the same rounds, around a minimal WSGI application. A preflight counts in full.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ def run(effort: Effort) -> Section:
         for case in CASES
     ]
     return Section(
-        "Beside the middlewares of Django and Starlette",
+        "Compared with the middlewares of Django and Starlette",
         ("what it adds", *NAMES),
         rows,
-        note="Each around the least application of its own kind, without a server. Of a preflight all counts.",
+        note="Each around a minimal application of its own kind, without a server. A preflight counts in full.",
     )
 
 
 def _trials(environ: dict[str, Any]) -> dict[str, tuple[Trial, Trial]]:
-    """For each middleware: the least application, or for a preflight nothing, and the middleware around it."""
+    """Return for each middleware a minimal application (none for a preflight), and the middleware around it."""
     is_preflight = environ["REQUEST_METHOD"] == "OPTIONS"
     policy = Policy(
         origins=[PAGE], methods=METHODS, allow_headers=HEADERS, expose_headers=EXPOSED, supports_credentials=True
@@ -139,7 +139,7 @@ async def _send(message: MutableMapping[str, Any]) -> None:
 
 
 def _asgi_serving(app: ASGIApp, environ: dict[str, Any]) -> Trial:
-    """An ASGI server's part, without an event loop: nothing here ever waits."""
+    """Do an ASGI server's work without an event loop, because the application never waits."""
 
     def prepare(number: int) -> Callable[[], None]:
         batch = [_scope(environ) for _ in range(number)]
@@ -155,7 +155,7 @@ def _asgi_serving(app: ASGIApp, environ: dict[str, Any]) -> Trial:
 
 def _finish(awaited: object) -> None:
     if not isinstance(awaited, Coroutine):
-        raise TypeError("an ASGI application that is no coroutine function")
+        raise TypeError("an ASGI application that is not a coroutine function")
     try:
         awaited.send(None)
     except StopIteration:

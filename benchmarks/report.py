@@ -1,4 +1,4 @@
-"""What is printed: tables of figures, and each figure that has a target beside it."""
+"""The printed report: tables of figures, and the figures that have a target."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A figure with its target: at most ``limit``. Both are shown by ``show``."""
+    """A figure with its target: at most ``limit``. ``show`` formats both."""
 
     what: str
     value: float
@@ -32,7 +32,7 @@ HEADER = ("what", "measured", "target", "met")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One subject: its figures as a table, and those that have targets."""
+    """One subject: its table of figures, and the figures that have a target."""
 
     title: str
     header: Sequence[str] = ()
@@ -52,7 +52,7 @@ class Section:
 
 
 def aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A text table: the first column to the left, figures to the right."""
+    """Return a text table: the first column to the left, figures to the right."""
     lines = [list(header), *map(list, rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
@@ -60,31 +60,31 @@ def aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The same table in Markdown."""
+    """Return the same table in Markdown."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(f"| {' | '.join(line)} |" for line in (header, rule, *rows))
 
 
 def microseconds(seconds: float) -> str:
-    """Seconds, shown as microseconds."""
+    """Format seconds as microseconds."""
     return f"{seconds * 1e6:.2f} µs"
 
 
 def milliseconds(seconds: float) -> str:
-    """Seconds, shown as milliseconds."""
+    """Format seconds as milliseconds."""
     return f"{seconds * 1e3:.2f} ms" if seconds < 0.01 else f"{seconds * 1e3:.0f} ms"
 
 
 def share(value: float) -> str:
-    """A part of something else, shown as ``1/45``; nothing to measure at all is ``0``."""
+    """Format a part as ``1/45``, or as ``0`` if it is too small to measure."""
     return f"1/{1 / value:.0f}" if value > 0 else "0"
 
 
 def growth(value: float) -> str:
-    """How many times as much."""
+    """Format a factor."""
     return f"{value:.2f} times"
 
 
 def whole_bytes(value: float) -> str:
-    """Bytes."""
+    """Format a number of bytes."""
     return f"{value:,.0f} bytes"

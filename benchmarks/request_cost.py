@@ -1,8 +1,8 @@
-"""What a request costs: on bare Flask, with a hand-written ``if``, with envcors, with Flask-CORS.
+"""The cost of a request: on bare Flask, with a hand-written ``if``, with envcors, with Flask-CORS.
 
-What envcors and the ``if`` add is measured around a trivial WSGI application, where it is not lost in Flask's noise.
-What Flask-CORS adds can only be measured in a Flask application. A preflight has no application behind it where a
-middleware answers, so there the whole cost is compared.
+What envcors and the ``if`` add is measured around a trivial WSGI application, because Flask's noise would hide it.
+What Flask-CORS adds can only be measured in a Flask application. If a middleware responds to a preflight, no
+application is called, so its whole cost is compared.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _STRANGERS = [f"https://evil{number}.example.net" for number in range(100)]
 
 
 class Options(TypedDict):
-    """One policy, in the words that envcors and Flask-CORS share."""
+    """One policy, in the options that envcors and Flask-CORS share."""
 
     origins: list[str]
     methods: list[str]
@@ -50,7 +50,7 @@ class Options(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A kind of request under a policy of its own, and whether the page may read the answer."""
+    """A kind of request with its own policy, and whether the page can read the response."""
 
     name: str
     requests: Sequence[WSGIEnvironment]
@@ -61,7 +61,7 @@ class Case:
 
     @property
     def options(self) -> Options:
-        """The policy. Any origin goes without credentials."""
+        """The policy; without credentials if it allows any origin."""
         options = Options(
             origins=list(self.origins),
             methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
@@ -82,14 +82,14 @@ CASES = (
     Case("any origin (*)", [actual(PAGE)], ["*"]),
     Case("100 origins in turn", [actual(origin) for origin in _PAGES], _PAGES),
     Case("one of 10 resources", [actual(PAGE)], resources=[*(f"/v{number}/*" for number in range(9)), "/api/*"]),
-    Case("100 strangers in turn", [actual(origin) for origin in _STRANGERS], allowed=False),
+    Case("100 foreign origins in turn", [actual(origin) for origin in _STRANGERS], allowed=False),
     Case("preflight", [preflight(PAGE)], is_preflight=True),
     Case("preflight, 100 origins", [preflight(origin) for origin in _PAGES], _PAGES, is_preflight=True),
 )
 
 
 def run(effort: Effort) -> Section:
-    """Measure every case with everything in one run."""
+    """Measure every case with all libraries in one run."""
     trials: dict[tuple[str, str], Trial] = {}
     for case in CASES:
         for name, app in _apps(case).items():
@@ -122,7 +122,7 @@ def run(effort: Effort) -> Section:
         ("request", "Flask", "with envcors", "with Flask-CORS", "if adds", "envcors adds", "Flask-CORS adds", "ratio"),
         rows,
         results,
-        "Each is the best of many rounds. Of a preflight `adds` is all that it takes.",
+        "Each figure is the best of many rounds. For a preflight, `adds` is its whole cost.",
     )
 
 
@@ -152,7 +152,7 @@ def _flask() -> Flask:
 
 
 def by_hand(app: WSGIApplication, origins: Iterable[str]) -> WSGIApplication:
-    """What one would write oneself for exactly one policy: the least that doing it at all costs."""
+    """Return hand-written code for exactly one policy: the lowest possible cost."""
     allowed = frozenset(origins)
     any_origin = "*" in allowed
 
@@ -187,7 +187,7 @@ def by_hand(app: WSGIApplication, origins: Iterable[str]) -> WSGIApplication:
 
 
 def _check(case: Case, name: str, app: WSGIApplication) -> None:
-    """Refuse to measure what does not do what is measured."""
+    """Raise an error if a library does not respond as expected."""
     if name in {"trivial", "flask"}:
         return
     for environ in case.requests:

@@ -1,4 +1,4 @@
-"""Requests, as a server hands them to a WSGI application, and the server's part of serving them."""
+"""Requests as a server passes them to a WSGI application, and the work of the server itself."""
 
 from __future__ import annotations
 
@@ -39,30 +39,30 @@ _SERVER = {
 
 
 def actual(origin: str | None, path: str = PATH) -> WSGIEnvironment:
-    """A GET, from a page at ``origin`` or from no page."""
+    """Return a GET from a page at ``origin``, or from no page."""
     environ: WSGIEnvironment = {**_SERVER, "REQUEST_METHOD": "GET", "PATH_INFO": path}
     return environ if origin is None else {**environ, "HTTP_ORIGIN": origin}
 
 
 def preflight(origin: str, path: str = PATH, headers: str = "authorization,content-type") -> WSGIEnvironment:
-    """A preflight for a GET with headers that scripts set."""
+    """Return a preflight for a GET with headers that scripts set."""
     asked = {"HTTP_ACCESS_CONTROL_REQUEST_METHOD": "GET", "HTTP_ACCESS_CONTROL_REQUEST_HEADERS": headers}
     return {**actual(origin, path), **asked, "REQUEST_METHOD": "OPTIONS"}
 
 
 def trivial(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """The least that a WSGI application does."""
+    """Do the minimum that a WSGI application can do."""
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
     return [b"ok"]
 
 
 def nothing(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Not even that: what is left is the server's part."""
+    """Do nothing, so that only the work of the server is measured."""
     return []
 
 
 def serving(app: WSGIApplication, requests: Sequence[WSGIEnvironment]) -> Trial:
-    """A server's part in serving these requests over and over, each with strings of its own, as from a socket."""
+    """Return a trial that serves these requests again and again, each with new strings, as from a socket."""
 
     def prepare(number: int) -> Callable[[], None]:
         batch = [fresh(requests[index % len(requests)]) for index in range(number)]
@@ -77,7 +77,7 @@ def serving(app: WSGIApplication, requests: Sequence[WSGIEnvironment]) -> Trial:
 
 
 def answer(app: WSGIApplication, environ: WSGIEnvironment) -> list[Header]:
-    """The headers that one request is answered with."""
+    """Return the headers of the response to one request."""
     answered: list[Header] = []
 
     def start(status: str, headers: list[Header], exc_info: ExcInfo | None = None, /) -> Callable[[bytes], object]:
@@ -89,7 +89,7 @@ def answer(app: WSGIApplication, environ: WSGIEnvironment) -> list[Header]:
 
 
 def fresh(environ: WSGIEnvironment) -> WSGIEnvironment:
-    """A copy whose strings were never hashed nor compared before."""
+    """Return a copy whose strings were never hashed or compared before."""
     copy = {key: value[:1] + value[1:] if isinstance(value, str) else value for key, value in environ.items()}
     return {**copy, "wsgi.input": io.BytesIO(), "wsgi.errors": io.StringIO()}
 
@@ -103,7 +103,7 @@ def _consume(body: Iterable[bytes]) -> None:
 
 
 def _write(data: bytes) -> None:
-    """The `write` of WSGI, which nobody calls."""
+    """Ignore a chunk: the ``write`` of WSGI, which no application here calls."""
 
 
 def _start(status: str, headers: list[Header], exc_info: ExcInfo | None = None, /) -> Callable[[bytes], object]:

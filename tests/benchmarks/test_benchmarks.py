@@ -8,7 +8,7 @@ from tests.processes import run
 
 SECTIONS = {
     "request": "What a request costs",
-    "peers": "Beside the middlewares of Django and Starlette",
+    "peers": "Compared with the middlewares of Django and Starlette",
     "growth": "Whether it grows",
     "declared": "Policies of views and blueprints",
     "building": "Building a policy",
