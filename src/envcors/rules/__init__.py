@@ -1,1 +1,1 @@
-"""What is refused and why: one small function for each rule; the catalogue is the documentation."""
+"""The rules: what is refused and why. The catalogue describes each rule, and one small function checks it."""

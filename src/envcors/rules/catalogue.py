@@ -1,7 +1,7 @@
 """The catalogue of rules: what is refused or advised against, and why.
 
 Every rule's name, severity, reason and example of a fix are here and nowhere else; ``docs/rules.md`` is made from it.
-It imports nothing of the checks, so that a source of settings can report what it could not read.
+It does not import the checks, so that a source of settings can report what it could not read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Rule(NamedTuple):
 
     @property
     def severity(self) -> Literal["refuse", "advise"]:
-        """What a problem of this rule does to a boot."""
+        """The effect of a violation on a boot."""
         return "advise" if self.holds == "advice" else "refuse"
 
     @property
@@ -267,10 +267,10 @@ def problem(
     Args:
         rule: The name of the rule, which gives the severity.
         variable: The variable, option or file that the problem is about.
-        value: What was written; None where there is none or it must not be shown.
+        value: What was written; None if there is no value or it must not be shown.
         source: Where the value came from.
-        message: Why this value violates the rule; the rule's own reason where it is empty.
-        fix: What to write; the rule's example where it is empty.
+        message: Why this value violates the rule; the rule's own reason if empty.
+        fix: What to write; the rule's example if empty.
         prefix: What the names of variables begin with, for that example.
     """
     violated = RULES[rule]
@@ -286,5 +286,5 @@ def problem(
 
 
 def usage(message: str, fix: str) -> Problem:
-    """Make the problem of a use of envcors in code that cannot work."""
+    """Make the problem of code that uses envcors in a way that cannot work."""
     return problem("usage", "envcors", None, "code", message=message, fix=fix)

@@ -1,4 +1,4 @@
-"""All rules over one scope: what is refused, what is waived, what is advised against."""
+"""Checks one scope against all rules: what is refused, waived, or only advice."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _NEVER_WITH_CREDENTIALS = frozenset({"origin-any", "origin-public-suffix"})
 
 @dataclass(slots=True)
 class Checked:
-    """The problems of one scope or several, by what they do to a boot."""
+    """The problems of one scope or several, by their effect on a boot."""
 
     refused: list[Problem] = field(default_factory=list)
     waived: list[Problem] = field(default_factory=list)
     advice: list[Problem] = field(default_factory=list)
 
     def add(self, other: Checked) -> None:
-        """Add the problems of another scope; what several scopes share is kept once."""
+        """Add the problems of another scope; a problem of several scopes is kept once."""
         self.refused = list(dict.fromkeys((*self.refused, *other.refused)))
         self.waived = list(dict.fromkeys((*self.waived, *other.waived)))
         self.advice = list(dict.fromkeys((*self.advice, *other.advice)))

@@ -15,7 +15,7 @@ RULE = "dotenv-in-container"
 
 
 def dotenv_in_container(settings: CORSSettings) -> Problem | None:
-    """Return the problem of a ``.env`` file that switches a serving container to development; None where none does."""
+    """Return the problem of a ``.env`` file that sets development in a serving container; None if there is none."""
     located = settings.located("env")
     if located is None or settings.production or not _from_dotenv(located):
         return None
@@ -46,7 +46,7 @@ def _from_process(located: Located) -> bool:
 
 
 def _from_dotenv(located: Located) -> bool:
-    """Return whether only a ``.env`` file gives the value: the process was not started with it.
+    """Return whether the value is only from a ``.env`` file: the process was not started with it.
 
     Where the environment at the start of the process is known, a variable that was set later counts too: code loaded it
     from a file, wherever that is.

@@ -24,7 +24,7 @@ def check_inspector(settings: CORSSettings) -> Iterator[Problem]:
 
 
 def check_ignored(settings: CORSSettings) -> Iterator[Problem]:
-    """Yield the problem of each of our own variables that the list of other programs' variables names."""
+    """Yield the problem of each of our own variables in the list of other programs' variables."""
     located = settings.located("ignore")
     if located is None:
         return
@@ -37,7 +37,7 @@ def check_ignored(settings: CORSSettings) -> Iterator[Problem]:
 
 
 def advise(settings: CORSSettings, *, debug: bool) -> Iterator[Problem]:
-    """Yield advice about what is legal and probably not meant."""
+    """Yield advice about settings that are valid and probably not intended."""
     yield from _overridden(settings)
     if debug and settings.production:
         yield problem("debug-in-production", "FLASK_DEBUG", None, Source("environment"))

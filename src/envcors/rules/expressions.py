@@ -1,4 +1,4 @@
-"""Regular expressions that code gives: those that can take very long on a text that a stranger sends.
+"""Regular expressions in code: finds those that can take very long on a text that anyone can send.
 
 An expression with one unbounded quantifier inside another, or with two in a row that match the same characters, tries
 every way to divide the text between them. The time grows exponentially, or as a high power, with the text's length.
@@ -35,7 +35,7 @@ def is_slow(expression: re.Pattern[str]) -> bool:
 
 
 def _is_slow(nodes: Iterable[_Node], *, repeated: bool) -> bool:
-    """Check a sequence of nodes; ``repeated`` says that an unbounded quantifier is around them."""
+    """Check a sequence of nodes; ``repeated`` means that an unbounded quantifier is around them."""
     adjacent: list[frozenset[str]] = []  # the characters of unbounded quantifiers with nothing required after them
     for operator, argument in _without_groups(nodes):
         if repeated and operator is op.BRANCH:
@@ -71,7 +71,7 @@ def _children(operator: object, argument: Any) -> list[Iterable[_Node]]:  # Any:
 
 
 def _without_groups(nodes: Iterable[_Node]) -> Iterator[_Node]:
-    """Yield the nodes with those of groups in their place: a group separates nothing."""
+    """Yield the nodes, and those inside groups, in one sequence: a group separates nothing."""
     for operator, argument in nodes:
         if operator is op.SUBPATTERN:
             yield from _without_groups(argument[3])
@@ -87,7 +87,7 @@ def _unbounded(nodes: Iterable[_Node]) -> Iterator[Iterable[_Node]]:
 
 
 def _characters(nodes: Iterable[_Node]) -> frozenset[str]:
-    """Return the characters that a quantifier repeats, of a sample; all where that is not one character class."""
+    """Return the characters that a quantifier repeats, of a sample; all if it is not one character class."""
     nodes = list(_without_groups(nodes))
     if len(nodes) != 1:
         return _SAMPLE

@@ -1,4 +1,4 @@
-"""Origins that functions allow at run time: each passes the rules of production too."""
+"""Origins that functions allow at run time: each is checked against the production rules too."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _logger = logging.getLogger("envcors")
 
 
 def admission(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Admit | None:
-    """Return the scope's functions as one that also checks the rules; None where it has none.
+    """Return the scope's functions as one that also checks the rules; None if it has none.
 
-    An exception in a function is logged and means "not allowed", as does every answer but True.
+    An exception in a function is logged and means "not allowed", like every result except True.
     """
     functions = [item for item in scope.options.origins if not isinstance(item, (str, re.Pattern))]
     if not functions:
@@ -41,7 +41,7 @@ def admission(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Admi
 
 
 class _BoundedLog:
-    """At most a few entries a minute: a stranger chooses how many requests there are."""
+    """Limits the log to a few entries a minute, because anyone can send any number of requests."""
 
     _MOST = 5
     _SECONDS = 60.0
@@ -51,7 +51,7 @@ class _BoundedLog:
         self._logged = 0
 
     def may_log(self) -> bool:
-        """Return whether one more entry is logged in this minute."""
+        """Return whether another entry may be logged in this minute."""
         now = monotonic()
         if now - self._since >= self._SECONDS:
             self._since, self._logged = now, 0

@@ -1,4 +1,4 @@
-"""What is known of hosts: which are on the visitor's own machine or network, and below which anybody gets a name."""
+"""Which hosts are on the visitor's own machine or network, and below which hosts anyone can register a name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOCAL_BLOCKS = (
     *("100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15"),  # shared behind a carrier's NAT, protocols, benchmarks
     *("fc00::/7", "fe80::/10", "fec0::/10"),  # unique local, link-local, site-local
 )
-"""What the registries of special-purpose addresses (RFC 6890) reserve for one machine or network.
+"""Addresses that the registries of special-purpose addresses (RFC 6890) reserve for one machine or network.
 
 Python's ``is_private`` also includes addresses for documentation, and differs between versions.
 """
@@ -44,7 +44,7 @@ _LOOPBACK_NAMES = frozenset(
 )
 """Public names whose owners point them, and every name below them, to 127.0.0.1."""
 _ADDRESS_NAMES = ("nip.io", "sslip.io", "xip.io")
-"""Public names below which a name holds the address that it points to: ``127.0.0.1.nip.io``, ``10-0-0-1.sslip.io``."""
+"""Public names whose subdomains contain the address that they point to: ``127.0.0.1.nip.io``, ``10-0-0-1.sslip.io``."""
 _DOTTED = re.compile(r"(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})$")
 _HEXADECIMAL = re.compile(r"(?:^|[.-])([0-9a-f]{8})$")
 
@@ -65,7 +65,7 @@ def is_local(pattern: OriginPattern) -> bool:
 
 
 def is_shared(pattern: OriginPattern) -> bool:
-    """Return whether anybody can register names below the host of a ``*.`` pattern.
+    """Return whether anyone can register names below the host of a ``*.`` pattern.
 
     It is a public suffix or a parent of one, or one of ``SHARED_HOSTS`` or below it.
     """
@@ -77,7 +77,7 @@ def is_shared(pattern: OriginPattern) -> bool:
 
 
 def _is_below_shared_host(host: str) -> bool:
-    """A region or a cluster below a shared host is shared too: ``westeurope.azurecontainerapps.io``."""
+    """Return whether a host is shared, or below a shared host, such as ``westeurope.azurecontainerapps.io``."""
     return any(parent in SHARED_HOSTS for parent in _with_parents(host))
 
 

@@ -21,9 +21,9 @@ class ItemProblem(NamedTuple):
         rule: The rule.
         option: The option.
         item: The item of a list, or the whole value.
-        message: Why; the rule's own reason where it is empty.
-        instead: What belongs in the item's place: nothing, one value or several.
-        note: A second line of the fix, for a way out in the other mode.
+        message: Why; the rule's own reason if empty.
+        instead: What replaces the item: nothing, one value or several.
+        note: A second line of the fix, with another way to fix it.
         with_option: The other option of a combination that is refused.
     """
 
@@ -42,14 +42,14 @@ def problems_of(scope: Scope, found: Iterable[ItemProblem]) -> list[Problem]:
     options = dict.fromkeys(item.option for item in items)
     values = {option: scope.located(option).shown for option in options}
     lines = {option: _line(scope, option, items) for option in options}
-    # A note about development is untrue where the option violates a rule that always holds.
+    # A note about development is wrong if the option violates a rule that always holds.
     always = {item.option for item in items if RULES[item.rule].holds == "always"}
     items = [item._replace(note="") if item.option in always else item for item in items]
     return list(dict.fromkeys(_problem(scope, item, values[item.option], lines[item.option]) for item in items))
 
 
 def shown(scope: Scope, option: str, item: object) -> str:
-    """Return an item as a message may show it: the raw text where it contains parts of other variables."""
+    """Return an item as a message may show it: the raw text if it contains parts of other variables."""
     return scope.located(option).shown_item(item)
 
 
@@ -66,7 +66,7 @@ def _problem(scope: Scope, item: ItemProblem, value: str, line: str | None) -> P
 
 
 def _line(scope: Scope, option: str, items: list[ItemProblem]) -> str | None:
-    """Return the line that fixes all items of one option; None where it would be too long or would show a secret."""
+    """Return the line that fixes all items of one option; None if it would be too long or would show a secret."""
     located = scope.located(option)
     if located.secret:
         return None
@@ -78,7 +78,7 @@ def _line(scope: Scope, option: str, items: list[ItemProblem]) -> str | None:
 
 
 def _corrected(value: tuple[object, ...], option: str, items: list[ItemProblem]) -> tuple[object, ...]:
-    """Return the list with every item of a problem replaced, as its last problem says, without doubles."""
+    """Return the list without duplicates, with every item of a problem replaced as its last problem proposes."""
     instead = {text_of(item.item): item.instead for item in items}
     corrected: dict[object, None] = {}
     for item in value:

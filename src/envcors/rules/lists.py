@@ -114,10 +114,10 @@ _HEADER = re.compile(r"[A-Za-z0-9_][^|`']*")
 
 
 def _is_method(text: str) -> bool:
-    """Return whether somebody meant a method: a token (RFC 9110 §5.6.2) may also be ``GET|PUT``, ``$X`` or ``!PUT``."""
+    """Return whether a text is probably a method: a token (RFC 9110 §5.6.2) can also be ``GET|PUT``, ``$X`` or ``!PUT``."""
     return _METHOD.fullmatch(text) is not None and text.lower() not in _NOT_METHODS
 
 
 def _is_header(text: str) -> bool:
-    """Return whether somebody meant a header name: a token may also begin with a quote, or be ``X-A|X-B``."""
+    """Return whether a text is probably a header name: a token can also begin with a quote, or be ``X-A|X-B``."""
     return names.is_token(text) and _HEADER.fullmatch(text) is not None

@@ -1,6 +1,6 @@
-"""Values that do not apply, because another source takes precedence: they must be valid all the same.
+"""Values that do not apply, because another source takes precedence: they must still be valid.
 
-Each is checked by itself, and against the rules that always hold: what it permits has no effect.
+Each is checked by itself, and against the rules that always hold: what it allows has no effect.
 """
 
 from __future__ import annotations

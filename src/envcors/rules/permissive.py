@@ -1,4 +1,4 @@
-"""Functions and regular expressions that allow strangers: each is asked at boot about origins that nobody listed."""
+"""Functions and regular expressions that allow unknown origins: at boot, each is tried with random origins."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def _listed_twice(path: str | re.Pattern[str], resource: Resource, other: str) -
 
 
 def _paths_line(resource: Resource) -> str | None:
-    """Return the line that fixes all paths; None where they are in JSON or code, or the line would be too long."""
+    """Return the line that fixes all paths; None if they are in JSON or code, or if the line would be too long."""
     located = resource.located
     if located.option != "paths" or located.secret:
         return None

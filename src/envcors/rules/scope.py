@@ -1,4 +1,4 @@
-"""What is checked as one: the options of the application, a resource, a blueprint or a view."""
+"""A scope, which is checked as a whole: the options of the application, a resource, a blueprint or a view."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Scope:
 
     Attributes:
         options: The options, typed.
-        values: Those that somebody set, as they were written, by option.
+        values: The options that were set, as they were written.
         prefix: What the names of variables begin with.
         label: What messages call the scope; empty for the application.
         own: The options that the scope sets itself; it inherits the others.
@@ -31,7 +31,7 @@ class Scope:
     own: frozenset[str] = field(default_factory=frozenset)
 
     def located(self, option: str) -> Located:
-        """Return where an option was set; the default where nobody set it."""
+        """Return where an option was set; the default if it was not set."""
         found = self.values.get(option)
         if found is not None:
             return found

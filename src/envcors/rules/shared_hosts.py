@@ -1,6 +1,6 @@
-"""Hosts below which anybody can get a name, although the Public Suffix List lacks them.
+"""Hosts below which anyone can get a name, and which are not in the Public Suffix List.
 
-Each has the page of its operator that says so. A host that the Public Suffix List takes up leaves this list.
+Each has a page of its operator as evidence. Remove a host from this list after the Public Suffix List adds it.
 """
 
 from __future__ import annotations
