@@ -205,6 +205,7 @@ def problems_of(file: str, text: str) -> Iterator[Problem]:
         number: match[1]
         for number, line in enumerate(text.splitlines(), 1)
         if (match := _EXCEPTION.search(line)) and "prose-ok: REASON" not in line
+        if not file.startswith("tests/") or "def test_" in line  # of tests, only the names are read
     }
     found = set()
     for passage in passages(file, text):

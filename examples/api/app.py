@@ -7,7 +7,7 @@ Variables, beside those of envcors:
 - ``LIGHTHOUSE_PLAIN_COOKIE``: set it if the API is served without TLS, as on your own machine.
 
 Every request that changes something needs a preflight, because of its method or of its JSON. So a form on another
-site can send none of them: a body with another content type than JSON gets a 415.
+site cannot send any of them: a body with another content type than JSON gets a 415.
 """
 
 import hmac

@@ -38,14 +38,14 @@ def texts(problem: Problem) -> Iterator[str]:
 
 @pytest.mark.parametrize("row", [*ALWAYS, *PRODUCTION, *ADVICE], ids=of_row)
 def test_no_problem_of_any_rule_names_a_variable_with_another_prefix(row: Row) -> None:
-    found = [problem for problem in boot(with_prefix(row.breaks)).all_found if problem.rule == row.rule]
+    found = [problem for problem in boot(with_prefix(row.violates)).all_found if problem.rule == row.rule]
     assert found
     assert [text for problem in found for text in texts(problem) if _OTHER_PREFIX.search(text)] == []
 
 
 @pytest.mark.parametrize("row", [row for row in PRODUCTION if row.rule != "inspector-in-production"], ids=of_row)
 def test_no_waived_problem_names_a_variable_with_another_prefix(row: Row) -> None:
-    setup = with_prefix(row.breaks).with_environment(**{f"{PREFIX}DANGEROUSLY_ALLOW": row.rule})
+    setup = with_prefix(row.violates).with_environment(**{f"{PREFIX}DANGEROUSLY_ALLOW": row.rule})
     waived = boot(setup).waived
     assert waived
     assert [text for problem in waived for text in texts(problem) if _OTHER_PREFIX.search(text)] == []

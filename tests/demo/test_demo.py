@@ -43,7 +43,7 @@ def finished() -> Iterator[Finished]:
         holder.close()
 
 
-def test_without_a_terminal_it_ends_with_status_0(finished: Finished) -> None:
+def test_without_a_terminal_it_exits_with_status_0(finished: Finished) -> None:
     assert (finished.status, finished.stderr) == (0, "")
 
 

@@ -40,7 +40,7 @@ def application() -> Flask:
     return app
 
 
-def test_a_view_stands_above_its_blueprint_and_that_above_the_application() -> None:
+def test_a_view_overrides_its_blueprint_and_that_overrides_the_application() -> None:
     app = application()
     app.register_blueprint(blueprint("shop", 2), url_prefix="/shop")
     app.register_blueprint(blueprint("plain"), url_prefix="/other")
@@ -51,7 +51,7 @@ def test_a_view_stands_above_its_blueprint_and_that_above_the_application() -> N
     assert governs(app, "/") == both(9)
 
 
-def test_a_blueprint_stands_above_the_resource_and_inherits_from_it() -> None:
+def test_a_blueprint_overrides_the_resource_and_inherits_from_it() -> None:
     app = Flask("application")
     made = blueprint("shop")
     CORS(made, max_age=3)
@@ -122,7 +122,7 @@ def test_a_path_that_does_not_exist_below_a_blueprint_gets_the_policy_of_the_pat
     assert governs(app, "/shop/plain", "POST") == both(9)
 
 
-def test_a_blueprint_is_judged_when_it_is_registered_also_where_it_has_no_view() -> None:
+def test_a_blueprint_is_checked_when_it_is_registered_also_where_it_has_no_view() -> None:
     with surroundings(Setup()):
         app = Flask("application")
         CORS(app, origins=ORIGIN)
@@ -135,7 +135,7 @@ def test_a_blueprint_is_judged_when_it_is_registered_also_where_it_has_no_view()
     assert "blueprint empty" in problem.message
 
 
-def test_a_blueprint_is_judged_by_the_mode_of_its_application() -> None:
+def test_a_blueprint_is_checked_in_the_mode_of_its_application() -> None:
     with surroundings(Setup({"CORS_ENV": "development"})):
         app = Flask("application")
         CORS(app)

@@ -73,7 +73,7 @@ def test_an_async_function_has_its_own_policy(app: Flask) -> None:
     assert send(app, "/own", headers={"Origin": ORIGIN}).body == b"own"
 
 
-def test_the_decorator_stands_above_or_below_others(app: Flask) -> None:
+def test_the_decorator_works_above_and_below_others(app: Flask) -> None:
     @app.get("/above")
     @cross_origin(**numbered(1))
     @traced
@@ -289,7 +289,7 @@ def test_a_view_is_checked_when_it_is_registered_and_named(rule: str, options: P
     assert "view" in problem.message
 
 
-def test_a_view_is_judged_with_what_it_inherits() -> None:
+def test_a_view_is_checked_with_what_it_inherits() -> None:
     with surroundings(Setup({"CORS_ENV": "development", "CORS_ORIGINS": "*"})):
         app = Flask("application")
         CORS(app)
@@ -393,7 +393,7 @@ def test_two_decorators_on_one_view_are_refused() -> None:
     assert [problem.rule for problem in refusal.value.problems] == ["usage"]
 
 
-def test_a_refused_view_can_be_registered_after_it_was_mended(app: Flask) -> None:
+def test_a_refused_view_can_be_registered_after_it_was_fixed(app: Flask) -> None:
     with pytest.raises(BootRefused):
         app.add_url_rule("/own", "own", cross_origin(origins="*")(lambda: ""))
     app.add_url_rule("/fine", "fine", cross_origin(**numbered(1))(lambda: ""))

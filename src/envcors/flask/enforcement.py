@@ -83,7 +83,7 @@ class Enforcement:
         self.governs_application = governs_application
         self.blueprints: dict[str, Declaration] = {}
         inputs = Inputs(keywords=dict(keywords), config=dict(app.config))
-        # A file that is there at boot must be there at every reload: without it a denied origin would be let in.
+        # A file that is there at boot must be there at every reload: without it a denied origin would be allowed.
         missing = (path for path in inputs.optional if not os.path.exists(os.path.join(inputs.directory, path)))
         later = replace(inputs, optional=frozenset(missing))
         self._read = partial(settings_class.read, later, prefix=prefix, env_file=env_file)

@@ -57,4 +57,4 @@ class CORSOptions(PolicyOptions, total=False):
 
 
 PLACES = frozenset({"env_prefix", "env_file", "settings"})
-"""The options that say where settings come from; all others are settings."""
+"""The options that name the sources of settings; all others are settings."""

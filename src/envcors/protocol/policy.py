@@ -1,4 +1,4 @@
-"""A policy: the options that say what other origins may do."""
+"""A policy: the options that describe what other origins may do."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

@@ -14,7 +14,7 @@ _regular_expression = re.compile(r"[\\^|\[\]]|\.\+|\$$")
 
 
 class PathError(ValueError):
-    """A text is not a path pattern. `str()` is a sentence that names the fault; `reason` is a short code."""
+    """A text is not a path pattern. `str()` is a sentence that names the problem; `reason` is a short code."""
 
     def __init__(self, reason: str, sentence: str) -> None:
         super().__init__(sentence)

@@ -114,7 +114,7 @@ _HEADER = re.compile(r"[A-Za-z0-9_][^|`']*")
 
 
 def _is_method(text: str) -> bool:
-    """Return whether a text is probably a method: a token (RFC 9110 §5.6.2) can also be ``GET|PUT``, ``$X`` or ``!PUT``."""
+    """Return whether a text is probably a method: ``GET|PUT``, ``$X`` and ``!PUT`` are tokens too (RFC 9110 §5.6.2)."""
     return _METHOD.fullmatch(text) is not None and text.lower() not in _NOT_METHODS
 
 
