@@ -17,6 +17,7 @@ from envcors.rules.catalogue import problem, usage
 from envcors.rules.check import Checked, check
 from envcors.rules.functions import admission
 from envcors.rules.overridden import check_overridden
+from envcors.rules.permissive import headers_read_by
 from envcors.rules.resources import check_resources
 from envcors.rules.scope import Scope
 from envcors.settings.located import Located
@@ -165,6 +166,7 @@ def policy_of(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Poli
         development=not production,
         origin_regexes=[item for item in options.origins if isinstance(item, re.Pattern)],
         admit=admission(scope, production=production, waivers=waivers),
+        vary=headers_read_by(item for item in options.origins if callable(item)),
     )
 
 

@@ -296,3 +296,36 @@ def test_a_policy_that_allows_a_random_origin_with_credentials_never_boots(
     elif where == "resource inherits":
         keywords = {"origins": origins, "resources": {"/api/*": {"supports_credentials": True}}}
     assert "origin-any-with-credentials" in boot(Setup(environment, code=keywords)).rules()
+
+
+def by_tenant_header(origin: Origin, environ: Mapping[str, object]) -> bool:
+    return environ.get("HTTP_X_TENANT") == "acme" and origin.host == "app.example.com"
+
+
+def by_subscript(origin: Origin, environ: Mapping[str, object]) -> bool:
+    return environ["HTTP_X_TENANT"] == "acme"
+
+
+def by_host(origin: Origin, environ: Mapping[str, object]) -> bool:
+    return "HTTP_X_TENANT" in environ and environ["HTTP_HOST"] == origin.host
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (one_tenant, "Origin"),
+        (by_tenant_header, "Origin, X-Tenant"),
+        (by_subscript, "Origin, X-Tenant"),
+        (by_host, "Origin, X-Tenant"),
+    ],
+)
+def test_a_response_varies_by_the_headers_that_a_function_reads(function: Decide, names: str) -> None:
+    app = boot(Setup(code={"origins": ["https://listed.example.com", function]})).app
+    assert app is not None
+    client = app.test_client()
+    for origin in ("https://listed.example.com", "https://app.example.com", "https://foreign.example.com"):
+        assert client.get("/", headers={"Origin": origin}).headers["Vary"] == names
+        asked = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+        vary = client.options("/", headers=asked).headers["Vary"].split(", ")
+        assert {*vary} == {*names.split(", "), "Access-Control-Request-Method", "Access-Control-Request-Headers"}
+    assert client.get("/").headers["Vary"] == names

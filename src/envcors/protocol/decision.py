@@ -7,8 +7,6 @@ from envcors.protocol.grammar import is_ordinary_origin, read_pattern
 from envcors.protocol.headers import (
     ALLOW_ORIGIN,
     ANY,
-    VARY_BY_ORIGIN,
-    VARY_BY_PREFLIGHT,
     Headers,
     allow_header_names,
 )
@@ -37,7 +35,6 @@ MAX_REQUEST_HEADERS = 256
 """Elements of `Access-Control-Request-Headers`, also empty ones. Nothing is allowed in more of them."""
 
 _ALLOW_ANY_ORIGIN: Headers = ((ALLOW_ORIGIN, ANY),)
-_VARY_BY_ORIGIN: Headers = (VARY_BY_ORIGIN,)
 _SHOWN_TO_ALLOWED_PAGES: frozenset[Reason] = frozenset({"method-not-allowed", "header-not-allowed"})
 
 
@@ -83,7 +80,7 @@ def decide(  # noqa: PLR0917 - in the order in which a request says them; this i
     if prepared.is_same_for_every_origin:
         return _new(Decision, ("actual", True, "allowed", prepared.known[None], policy))
     reason = _check_origin(policy, origin, environ)
-    headers = _VARY_BY_ORIGIN if reason != "allowed" else ((ALLOW_ORIGIN, origin), *prepared.actual)
+    headers = prepared.vary_actual if reason != "allowed" else ((ALLOW_ORIGIN, origin), *prepared.actual)
     return _new(Decision, ("actual", reason == "allowed", reason, headers, policy))
 
 
@@ -147,7 +144,7 @@ def _decide_preflight(
 
 def _refused(policy: Policy, reason: Reason, *headers: tuple[str, str]) -> Decision:
     """With the headers up to the step that failed, so that the browser names the step: none where the origin failed."""
-    return Decision("preflight", False, reason, (*headers, VARY_BY_PREFLIGHT), policy)
+    return Decision("preflight", False, reason, (*headers, *policy.prepared.vary_preflight), policy)
 
 
 def _check_origin(policy: Policy, text: str, environ: Mapping[str, object] | None) -> Reason:

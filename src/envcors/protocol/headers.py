@@ -1,5 +1,7 @@
 """The headers of responses: their types, and those that are the same in every policy."""
 
+from collections.abc import Iterable
+
 Header = tuple[str, str]
 Headers = tuple[Header, ...]
 
@@ -8,8 +10,18 @@ ANY = "*"
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 ALLOW_METHODS = "Access-Control-Allow-Methods"
 ALLOW_CREDENTIALS: Header = ("Access-Control-Allow-Credentials", "true")
-VARY_BY_ORIGIN: Header = ("Vary", "Origin")
-VARY_BY_PREFLIGHT: Header = ("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
+_ORIGIN = "Origin"
+_PREFLIGHT = ("Access-Control-Request-Method", "Access-Control-Request-Headers")
+
+
+def vary_by_origin(others: Iterable[str] = ()) -> Header:
+    """Return the ``Vary`` of an actual response; ``others`` are request headers that decide beside ``Origin``."""
+    return ("Vary", ", ".join((_ORIGIN, *others)))
+
+
+def vary_by_preflight(others: Iterable[str] = ()) -> Header:
+    """Return the ``Vary`` of a response to a preflight; ``others`` as for an actual response."""
+    return ("Vary", ", ".join((_ORIGIN, *_PREFLIGHT, *others)))
 
 
 def allow_header_names(names: str) -> Headers:

@@ -51,6 +51,7 @@ class Policy:
         development: Whether the answer to a refused preflight says why.
         origin_regexes: Expressions, each of which matches whole origins.
         admit: Asked last, with an origin that nothing else matched and the request's WSGI environment.
+        vary: Names of request headers other than ``Origin`` that ``admit`` reads.
 
     Each is an attribute too: lists as tuples without doubles, methods as a browser sends them. ``prepared`` holds
     what requests need.
@@ -69,6 +70,7 @@ class Policy:
     development: bool
     origin_regexes: tuple[re.Pattern[str], ...]
     admit: Admit | None
+    vary: tuple[str, ...]
     prepared: Prepared = field(init=False)
 
     def __init__(
@@ -84,6 +86,7 @@ class Policy:
         development: bool = False,
         origin_regexes: Iterable[re.Pattern[str]] = (),
         admit: Admit | None = None,
+        vary: Iterable[str] = (),
     ) -> None:
         options: dict[str, object] = {
             "origins": _distinct("origins", origins),
@@ -96,6 +99,7 @@ class Policy:
             "development": development,
             "origin_regexes": tuple(origin_regexes),
             "admit": admit,
+            "vary": _distinct("vary", vary),
         }
         for name, value in options.items():
             object.__setattr__(self, name, value)
@@ -110,6 +114,7 @@ class Policy:
             expose_headers=self.expose_headers,
             supports_credentials=supports_credentials,
             max_age=max_age,
+            vary=self.vary,
         )
         object.__setattr__(self, "prepared", prepared)
 
@@ -146,6 +151,7 @@ class Policy:
             "development": self.development,
             "origin_regexes": sorted([regex.pattern, regex.flags] for regex in self.origin_regexes),
             "admit": None if self.admit is None else _name_of(self.admit),
+            **({"vary": sorted(self.vary)} if self.vary else {}),
         }
 
     def _refuse_contradictions(self) -> None:
@@ -180,6 +186,7 @@ class Policy:
             self.development,
             frozenset(self.origin_regexes),
             self.admit,
+            frozenset(self.vary),
         )
 
     def __repr__(self) -> str:

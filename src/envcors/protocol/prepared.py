@@ -9,11 +9,11 @@ from envcors.protocol.headers import (
     ALLOW_METHODS,
     ALLOW_ORIGIN,
     ANY,
-    VARY_BY_ORIGIN,
-    VARY_BY_PREFLIGHT,
     Headers,
     allow_header_names,
     expose_header_names,
+    vary_by_origin,
+    vary_by_preflight,
 )
 from envcors.protocol.names import SAFELISTED_METHODS
 from envcors.protocol.origins import OriginSet
@@ -34,6 +34,7 @@ class Prepared:
     - ``foreign`` are the headers for an origin that is not in ``exact``; None where the patterns must be asked.
     - ``methods`` holds the headers that allow a method, by its name.
     - ``header_names`` are the names of allowed request headers, in lower case.
+    - ``vary_actual`` and ``vary_preflight`` are the ``Vary`` of the two kinds of responses.
     - ``preflight_endings`` are the last headers of a preflight's answer, by the header names that it asks for.
     """
 
@@ -50,6 +51,8 @@ class Prepared:
         "known",
         "methods",
         "preflight_endings",
+        "vary_actual",
+        "vary_preflight",
     )
 
     def __init__(
@@ -64,7 +67,10 @@ class Prepared:
         expose_headers: Iterable[str],
         supports_credentials: bool,
         max_age: int,
+        vary: tuple[str, ...] = (),
     ) -> None:
+        self.vary_actual: Headers = (vary_by_origin(vary),)
+        self.vary_preflight: Headers = (vary_by_preflight(vary),)
         self.allowed = allowed
         self.denied = denied
         self.is_same_for_every_origin = any_origin and denied is None
@@ -75,19 +81,19 @@ class Prepared:
         self.actual: Headers = (
             *self.credentials,
             *expose_header_names(ANY if ANY in exposed else ", ".join(exposed)),
-            *(() if self.is_same_for_every_origin else (VARY_BY_ORIGIN,)),
+            *(() if self.is_same_for_every_origin else self.vary_actual),
         )
         for_any: Headers = ((ALLOW_ORIGIN, ANY), *self.actual)
-        without_origin: Headers = for_any if self.is_same_for_every_origin else (VARY_BY_ORIGIN,)
+        without_origin: Headers = for_any if self.is_same_for_every_origin else self.vary_actual
         self.known: dict[str | None, Headers] = {None: without_origin}
         self.foreign: Headers | None = None
         if self.is_same_for_every_origin:
             self.foreign = for_any
         elif self.allows_exact_only:
-            self.foreign = (VARY_BY_ORIGIN,)
+            self.foreign = self.vary_actual
         self.methods = {name: self.allow_method(name) for name in (*SAFELISTED_METHODS, *methods) if name != ANY}
         self.header_names = frozenset(name.lower() for name in allow_headers if name != ANY)
-        self.preflight_endings = _preflight_endings(self.header_names, max_age)
+        self.preflight_endings = _preflight_endings(self.header_names, max_age, self.vary_preflight)
 
     def allow_method(self, name: str) -> Headers:
         """The headers that allow one method; they stand between the origin and the header names."""
@@ -101,11 +107,11 @@ def _exact(allowed: OriginSet, denied: OriginSet | None) -> frozenset[str]:
 
 
 @lru_cache(maxsize=64)
-def _preflight_endings(names: frozenset[str], max_age: int) -> Mapping[str, Headers]:
+def _preflight_endings(names: frozenset[str], max_age: int, vary: Headers) -> Mapping[str, Headers]:
     """The end of a preflight's answer, by the names that it asks for as browsers write them (Fetch §4.8).
 
     Many names have too many combinations: the smaller ones are prepared.
     """
-    ending: Headers = (("Access-Control-Max-Age", str(max_age)), VARY_BY_PREFLIGHT)
+    ending: Headers = (("Access-Control-Max-Age", str(max_age)), *vary)
     asked = chain.from_iterable(combinations(sorted(names), number) for number in range(len(names) + 1))
     return {",".join(few): allow_header_names(", ".join(few)) + ending for few in islice(asked, _MOST_PREPARED)}

@@ -6,7 +6,8 @@ import io
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from envcors.protocol.origins import Origin
 from envcors.settings.parsers import OriginEntry
@@ -21,6 +22,42 @@ def allows_strangers(entry: OriginEntry) -> bool:
     complete WSGI environment; an exception in it means that the origin is not allowed.
     """
     return any(_allows(entry, origin) for origin in _strangers())
+
+
+def headers_read_by(functions: Iterable[Callable[..., object]]) -> tuple[str, ...]:
+    """Return the names of the request headers that functions read, except ``Origin``: the response varies by them.
+
+    Each function is asked once about an origin that nobody listed. A header that it reads for other origins only is not
+    found.
+    """
+    origin = next(_strangers())
+    environ = _Watched(_environ(origin))
+    for function in functions:
+        with suppress(Exception):  # it is reported where the function decides about a request
+            function(origin, environ)
+    names = (key.removeprefix("HTTP_").replace("_", "-").title() for key in environ.read if key.startswith("HTTP_"))
+    return tuple(sorted(set(names) - {"Origin", "Host"}))  # caches keep responses by host already
+
+
+class _Watched(dict[str, object]):
+    """An environment that notes which keys are asked for."""
+
+    def __init__(self, environ: dict[str, object]) -> None:
+        super().__init__(environ)
+        self.read: set[str] = set()
+
+    def __getitem__(self, key: str) -> object:
+        self.read.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.read.add(str(key))
+        return super().__contains__(key)
+
+    def get(self, key: str, default: object = None) -> object:
+        """Return a value as ``dict`` does."""
+        self.read.add(key)
+        return super().get(key, default)
 
 
 def _allows(entry: OriginEntry, origin: Origin) -> bool:
