@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from envcors.problems import decapitalised, printable
 from envcors.protocol import names
-from envcors.protocol.decision import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_LENGTH, Decision
+from envcors.protocol.decision import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_LENGTH, Decision, decide
+from envcors.protocol.origins import Origin
+from envcors.protocol.policy import Policy
+from envcors.rules.origins import production_rules
 from envcors.rules.scope import Scope
+from envcors.settings.located import LONGEST_LINE
+
+SOME_ORIGIN = "https://app.example.com"
 
 _OPTIONS = {
     "origin-malformed": "origins",
@@ -65,25 +71,21 @@ class Asked:
         )
 
 
-def explain(
-    decision: Decision, asked: Asked, prefix: str = "CORS_", setting: Callable[[str], str] | None = None
-) -> Explanation:
+def explain(decision: Decision, asked: Asked, scope: Scope | None = None, prefix: str = "CORS_") -> Explanation:
     """Explain a decision.
 
     Args:
         decision: The decision.
         asked: What the request asks for.
+        scope: The options of the policy that decided, each with where it is set; None where no policy governs.
         prefix: What the names of the variables begin with.
-        setting: Returns what a person edits to change an option, where that is not the option's variable: an option in
-            a resource or in code.
     """
     if decision.allowed or decision.reason in ("allowed", "not-cors"):
         return Explanation(_SENTENCES[decision.reason], None, None, None)
-    option = _OPTIONS[decision.reason]
     return Explanation(
         _sentence(decision, asked),
-        option,
-        _fix(decision, asked, setting(option) if setting else prefix + option.upper()),
+        _OPTIONS[decision.reason],
+        _fix(decision, asked, scope, prefix),
         browser_error(decision),
     )
 
@@ -123,7 +125,7 @@ def _sentence(decision: Decision, asked: Asked) -> str:
         case "method-not-allowed":
             return f"{_quoted(asked.request_method)}: {decapitalised(sentence)}"
         case "header-not-allowed":
-            refused = refused_headers(decision, asked)
+            refused = refused_headers(decision.policy, asked)
             if not refused:
                 return "The request asks for more request headers than are checked."
             return f"{_quoted(', '.join(refused))}: {decapitalised(sentence)}"
@@ -132,32 +134,93 @@ def _sentence(decision: Decision, asked: Asked) -> str:
     return f"{_quoted(asked.origin)}: {decapitalised(sentence)}"
 
 
-def _fix(decision: Decision, asked: Asked, setting: str) -> str:
+def _fix(decision: Decision, asked: Asked, scope: Scope | None, prefix: str) -> str:
+    if scope is None or decision.policy is None:
+        return f"give the path a policy in {prefix}RESOURCES"
     match decision.reason:
-        case "origin-not-allowed":
-            return f"add {_quoted(asked.origin)} to {setting}"
         case "origin-denied":
+            setting = scope.located("deny_origins").setting
             return f"remove the pattern that matches {_quoted(asked.origin)} from {setting}"
-        case "method-not-allowed":
-            method = asked.request_method or ""
-            if not names.is_token(method) or names.is_forbidden_method(method):
-                return "use another method: no browser sends this one"
-            if method != method.upper() and method.upper() in names.REGISTERED_METHODS:
-                return f"write the method in upper case in the script: {_quoted(method.upper())}"
-            return f"add {_quoted(method)} to {setting}"
-        case "header-not-allowed":
-            refused = refused_headers(decision, asked)
-            if not refused:
-                return f"send at most {MAX_REQUEST_HEADERS} headers of {MAX_REQUEST_HEADERS_LENGTH} characters in all"
-            return f"add {_quoted(','.join(refused))} to {setting}"
-        case "no-policy":
-            return f"give the path a policy in {setting}"
-    return f"serve the page from an http(s) origin, and add that origin to {setting}"
+        case "origin-malformed" | "origin-null":
+            return f"serve the page from an http(s) origin, and add that origin to {scope.located('origins').setting}"
+    return "\n".join(step_fixes(decision.policy, asked, scope))
 
 
-def refused_headers(decision: Decision, asked: Asked) -> list[str]:
+def step_fixes(policy: Policy, asked: Asked, scope: Scope, *, credentials: bool = False) -> list[str]:
+    """Return what would change each failing step of a request, one line for each option: its whole new value.
+
+    Args:
+        policy: The policy that decided.
+        asked: What the request asks for.
+        scope: The policy's options.
+        credentials: Whether the script sends credentials.
+    """
+    fixes: list[str] = []
+    if asked.origin is not None and not decide(policy, "GET", asked.origin, None, None, {}).allowed:
+        fixes.append(_origin_fix(policy, asked.origin, scope))
+    if credentials and not policy.supports_credentials:
+        fixes.append(scope.located("supports_credentials").line(True))
+        if policy.allows_any_origin:
+            fixes.append(f"and a list of origins instead of * in {scope.located('origins').setting}")
+    if asked.request_method is not None and not _allows_method(policy, asked.request_method):
+        fixes.append(_method_fix(asked.request_method, scope))
+    refused = refused_headers(policy, asked)
+    if refused:
+        fixes.append(_with(scope, "allow_headers", *map(_header_case, refused)))
+    elif asked.request_headers and not _allows_headers(policy, asked.request_headers):
+        fixes.append(f"send at most {MAX_REQUEST_HEADERS} headers of {MAX_REQUEST_HEADERS_LENGTH} characters in all")
+    return fixes
+
+
+def _origin_fix(policy: Policy, origin: str, scope: Scope) -> str:
+    violated = () if policy.development else production_rules(Origin.parse(origin))
+    if not violated:
+        return _with(scope, "origins", origin)
+    mode = f"{scope.prefix}ENV=development, on your own machine or in CI"
+    return f"{mode}: a production policy refuses {_quoted(origin)} ({', '.join(violated)})"
+
+
+def _method_fix(method: str, scope: Scope) -> str:
+    if not names.is_token(method) or names.is_forbidden_method(method):
+        return "use another method: no browser sends this one"
+    if method != method.upper() and method.upper() in names.REGISTERED_METHODS:
+        return f"write the method in upper case in the script: {_quoted(method.upper())}"
+    return _with(scope, "methods", method)
+
+
+def _with(scope: Scope, option: str, *items: str) -> str:
+    """Return the line that gives an option its value with ``items`` added."""
+    located = scope.located(option)
+    value: tuple[object, ...] = getattr(scope.options, option)
+    line = located.line((*value, *items))
+    if located.secret or len(line) > LONGEST_LINE or not line.isprintable():
+        return f"add {_quoted(','.join(items))} to {located.setting}"
+    return line
+
+
+_WELL_KNOWN = {name.lower(): name for name in ("Authorization", "Content-Type", "If-Match", "If-None-Match", "Range")}
+
+
+def _header_case(name: str) -> str:
+    """Return a header name as people write it; browsers ask in lower case, and case means nothing."""
+    return _WELL_KNOWN.get(name.lower(), name)
+
+
+def _allows_method(policy: Policy, method: str) -> bool:
+    return decide(for_any_origin(policy), "OPTIONS", SOME_ORIGIN, method).allowed
+
+
+def _allows_headers(policy: Policy, request_headers: str) -> bool:
+    return decide(for_any_origin(policy), "OPTIONS", SOME_ORIGIN, "GET", request_headers).allowed
+
+
+def for_any_origin(policy: Policy) -> Policy:
+    """Return the same lists for any origin: for an origin that is not allowed the server does not check the rest."""
+    return Policy(origins=["*"], methods=policy.methods, allow_headers=policy.allow_headers)
+
+
+def refused_headers(policy: Policy | None, asked: Asked) -> list[str]:
     """Return the requested header names that the policy does not allow, spelled as requested, at most ten."""
-    policy = decision.policy
     asked_names = (name.strip(" \t") for name in (asked.request_headers or "").split(",")[:MAX_REQUEST_HEADERS])
     listed = {name.lower() for name in policy.allow_headers} if policy is not None else set()
     refused = [name for name in asked_names if name and name.lower() not in listed]
@@ -178,8 +241,8 @@ def refusal_text(decision: Decision, environ: Mapping[str, object], scope: Scope
         environ: Its WSGI environment.
         scope: The options of the policy that decided.
     """
-    explanation = explain(decision, Asked.of(environ), setting=lambda option: scope.located(option).setting)
+    explanation = explain(decision, Asked.of(environ), scope, scope.prefix)
     lines = [f"envcors denied this preflight: {decision.reason}", explanation.sentence]
     if explanation.fix is not None:
-        lines.append(f"Fix: {explanation.fix}")
+        lines.append("Fix: " + explanation.fix.replace("\n", "\n     "))
     return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from envcors.cli.browser_request import BrowserRequest
 from envcors.cli.governing_policy import GoverningPolicy
-from envcors.explanation import Asked, BrowserError, browser_error, explain
+from envcors.explanation import Asked, BrowserError, browser_error, explain, step_fixes
 from envcors.problems import printable
 from envcors.protocol.decision import Decision, Reason, decide, preflight_status
 from envcors.repair import Kind, repair_items
@@ -75,12 +75,15 @@ def _blocked(
     preflight: Decision | None, request: BrowserRequest, asked: Asked, governing: GoverningPolicy, decision: Decision
 ) -> Outcome:
     fix: str | None
+    every_step = Asked(request.method, request.origin, *_preflight_of(request))
     if _lacks_credentials(decision, request):
         sentence = "The script sends credentials, and the policy does not support them."
-        fix = _credentials_fix(governing)
+        fix = _all_fixes(governing, every_step, credentials=True)
         return Outcome(False, CREDENTIALS, sentence, fix, _credentials_error(decision), preflight, decision)
-    explanation = explain(decision, asked, governing.prefix, governing.setting)
+    explanation = explain(decision, asked, governing.scope, governing.prefix)
     sentence, fix = explanation.sentence, explanation.fix
+    if decision.reason in ("origin-not-allowed", "method-not-allowed", "header-not-allowed"):
+        fix = _all_fixes(governing, every_step, credentials=request.credentials)
     if decision.reason == "origin-malformed":
         fix = _spelling_fix(request.origin) or fix
     elif governing.route_methods:
@@ -101,12 +104,16 @@ def _spelling_fix(origin: str) -> str | None:
     return f"a browser sends {printable(spelled[0], 200)}: use that"
 
 
-def _credentials_fix(governing: GoverningPolicy) -> str:
-    setting = governing.setting("supports_credentials")
-    fix = f"{setting}=true" if setting.isidentifier() else f"true for {setting}"
-    if governing.policy is not None and governing.policy.allows_any_origin:
-        return f"{fix}, and a list of origins in place of * in {governing.setting('origins')}"
-    return fix
+def _preflight_of(request: BrowserRequest) -> tuple[str | None, str | None]:
+    """Return the method and the header names that the preflight asks for; nothing where the browser sends none."""
+    return (request.method, request.request_headers) if request.needs_preflight else (None, None)
+
+
+def _all_fixes(governing: GoverningPolicy, asked: Asked, *, credentials: bool) -> str | None:
+    """Return what would change every failing step, so that one change makes the request work."""
+    if governing.policy is None or governing.scope is None:
+        return None
+    return "\n".join(step_fixes(governing.policy, asked, governing.scope, credentials=credentials))
 
 
 def _credentials_error(decision: Decision) -> BrowserError:

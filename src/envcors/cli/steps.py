@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from envcors.cli.browser_request import BrowserRequest
+from envcors.explanation import SOME_ORIGIN, for_any_origin
 from envcors.protocol.decision import decide
-from envcors.protocol.policy import ANY, Policy
+from envcors.protocol.policy import Policy
 from envcors.protocol.safelist import unsafe_names
-
-_SOME_ORIGIN = "https://app.example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,11 @@ def steps(request: BrowserRequest, policy: Policy) -> Iterator[Step]:
         yield Step("credentials", policy.supports_credentials)
     if not request.needs_preflight:
         return
-    # The same lists for any origin: for an origin that is not allowed the server does not check the rest.
-    any_origin = Policy(origins=[ANY], methods=policy.methods, allow_headers=policy.allow_headers)
-    yield Step(f"method {request.method}", decide(any_origin, "OPTIONS", _SOME_ORIGIN, request.method).allowed)
+    any_origin = for_any_origin(policy)
+    yield Step(f"method {request.method}", decide(any_origin, "OPTIONS", SOME_ORIGIN, request.method).allowed)
     names = unsafe_names(request.headers)
-    allowed = {name: decide(any_origin, "OPTIONS", _SOME_ORIGIN, "GET", name).allowed for name in names}
+    allowed = {name: decide(any_origin, "OPTIONS", SOME_ORIGIN, "GET", name).allowed for name in names}
     yield from (Step(f"header {name}", passes) for name, passes in allowed.items())
-    together = decide(any_origin, "OPTIONS", _SOME_ORIGIN, "GET", request.request_headers)
+    together = decide(any_origin, "OPTIONS", SOME_ORIGIN, "GET", request.request_headers)
     if not together.allowed and all(allowed.values()):
         yield Step(f"all {len(names)} headers together", passes=False)
