@@ -288,6 +288,7 @@ def test_an_application_is_checked_in_the_requested_mode(
         CORS(app, env_prefix=prefix, origins=["http://localhost:3000"], env_file=None)
         return app
 
+    monkeypatch.setenv("CI", "true")
     for before in ("production", "development"):
         monkeypatch.setenv(f"{prefix}ENV", before)
         ended = flask_cors(create_app, "check", "--env", mode)
