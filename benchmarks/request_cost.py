@@ -33,7 +33,7 @@ ACTUAL_SHARE = 1 / 25
 FOREIGN_SHARE = 1 / 10
 PREFLIGHT_SHARE = 1 / 75
 _PAGES = [f"https://app{number}.example.com" for number in range(100)]
-_STRANGERS = [f"https://evil{number}.example.net" for number in range(100)]
+_FOREIGN = [f"https://evil{number}.example.net" for number in range(100)]
 
 
 class Options(TypedDict):
@@ -82,7 +82,7 @@ CASES = (
     Case("any origin (*)", [actual(PAGE)], ["*"]),
     Case("100 origins in turn", [actual(origin) for origin in _PAGES], _PAGES),
     Case("one of 10 resources", [actual(PAGE)], resources=[*(f"/v{number}/*" for number in range(9)), "/api/*"]),
-    Case("100 foreign origins in turn", [actual(origin) for origin in _STRANGERS], allowed=False),
+    Case("100 foreign origins in turn", [actual(origin) for origin in _FOREIGN], allowed=False),
     Case("preflight", [preflight(PAGE)], is_preflight=True),
     Case("preflight, 100 origins", [preflight(origin) for origin in _PAGES], _PAGES, is_preflight=True),
 )

@@ -1,4 +1,4 @@
-"""What holds for every repair, whatever was written."""
+"""Properties of every repair, for any text."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def values_of(found: Repair) -> tuple[str, ...]:
 
 @given(TEXTS, st.sampled_from(Kind))
 @example(",CORS_ORIGINS=", Kind.PATH)
-def test_a_repaired_value_is_valid_and_its_repair_is_itself(text: str, kind: Kind) -> None:
+def test_a_repaired_value_is_valid_and_needs_no_second_repair(text: str, kind: Kind) -> None:
     value = repaired(text, kind).value
     if value is None:
         return
@@ -70,7 +70,7 @@ def test_a_repaired_value_is_valid_and_its_repair_is_itself(text: str, kind: Kin
 
 
 @given(TEXTS, st.sampled_from(Kind))
-def test_a_value_of_a_repair_can_be_read_where_it_is_pasted(text: str, kind: Kind) -> None:
+def test_a_repaired_value_can_be_read_from_every_source(text: str, kind: Kind) -> None:
     value = repaired(text, kind).value
     for syntax in Syntax if value is not None else ():
         pasted = line(value, syntax, variable="CORS_X", option="x", source="cors/CORS_X")
@@ -79,7 +79,7 @@ def test_a_value_of_a_repair_can_be_read_where_it_is_pasted(text: str, kind: Kin
 
 
 @given(TEXTS, st.sampled_from([Kind.ORIGINS, Kind.DENY_ORIGINS]))
-def test_each_repaired_origin_is_a_pattern_whose_host_was_written(text: str, kind: Kind) -> None:
+def test_each_repaired_origin_has_a_host_that_was_written(text: str, kind: Kind) -> None:
     for value in values_of(repaired(text, kind)):
         if (kind, value) != (Kind.ORIGINS, "*"):
             pattern = OriginPattern.parse(value)
@@ -111,7 +111,7 @@ def test_each_repaired_path_is_a_pattern_that_was_written(text: str) -> None:
     st.sampled_from(["{}", "'{}'", '"{}"', "[{}]", "CORS_ORIGINS={}", "('{}')"]),
     st.sampled_from(["\n", "\r\n", "\\n\n"]),
 )
-def test_nothing_that_stands_in_a_comment_is_allowed(
+def test_text_in_a_comment_is_never_allowed(
     lines: list[tuple[list[str], list[str]]], separator: str, marker: str, around: str, end: str
 ) -> None:
     written = [separator.join([*kept, f"{marker}{separator.join(commented)}"]) for kept, commented in lines]
@@ -124,7 +124,7 @@ def test_nothing_that_stands_in_a_comment_is_allowed(
 @given(TEXTS, TEXTS, st.sampled_from(["#", "//"]))
 @example("https://a.io\\n", "\\nhttps://b.io", "#")
 @example('["https://a.io', '\\nhttps://b.io"]', "#")
-def test_no_text_after_a_comment_sign_gives_a_value_on_the_same_line(before: str, after: str, marker: str) -> None:
+def test_text_after_a_comment_sign_on_the_same_line_is_never_a_value(before: str, after: str, marker: str) -> None:
     after = after.replace("\n", " ").replace("\r", " ")
     secret = "https://commented.example"
     found = repair(f"{before} {marker}{after} {secret}", Kind.ORIGINS)
@@ -137,7 +137,7 @@ def test_no_text_after_a_comment_sign_gives_a_value_on_the_same_line(before: str
     st.sampled_from(["", "GET,", "https://b.io ", "X-B;"]),
     st.sampled_from(LISTS),
 )
-def test_what_is_negated_is_never_a_value(name: str, sign: str, before: str, kind: Kind) -> None:
+def test_a_negated_item_is_never_a_value(name: str, sign: str, before: str, kind: Kind) -> None:
     assert name not in values_of(repaired(f"{before}{sign}{name}", kind))
 
 
@@ -181,7 +181,7 @@ HOST_PARTS = st.sampled_from(
     st.sampled_from(["{}", "^{}$", "^{}", "{}$", r"\A{}\Z"]),
     st.tuples(st.lists(LABELS, min_size=1, max_size=3).map(".".join), st.integers(1024, 65535)),
 )
-def test_a_pattern_for_an_expression_allows_nothing_that_the_expression_does_not_match(
+def test_a_pattern_that_replaces_an_expression_allows_only_what_the_expression_matches(
     scheme: str, host: str, ends: tuple[str, str], around: str, instance: tuple[str, int]
 ) -> None:
     expression = around.format(scheme + host + "".join(ends))
@@ -208,7 +208,7 @@ SLOW = [
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_a_repair_takes_no_longer_than_its_text_allows(kind: Kind) -> None:
+def test_the_time_of_a_repair_has_a_limit(kind: Kind) -> None:
     started = time.process_time()
     for part in SLOW:
         for text in (

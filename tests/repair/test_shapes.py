@@ -1,4 +1,4 @@
-"""Shapes of mistakes from real files: what each becomes, and what is dropped."""
+"""Typical mistakes from real files: the repaired value, and what is dropped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ A, B, C = "https://a.example.com", "https://b.example.com", "https://c.example.c
 ORIGINS, DENY = Kind.ORIGINS, Kind.DENY_ORIGINS
 METHODS, HEADERS, PATHS = Kind.METHODS, Kind.REQUEST_HEADERS, Kind.PATHS
 
-# (kind, what was written, the value)
+# (kind, written text, repaired value)
 LISTS: list[tuple[Kind, str, tuple[str, ...] | None]] = [
     # quotes, brackets and escapes around a list
     (ORIGINS, f'"{A},{B}"', (A, B)),
@@ -43,7 +43,7 @@ LISTS: list[tuple[Kind, str, tuple[str, ...] | None]] = [
     (METHODS, "['PUT',],", ("PUT",)),
     (METHODS, '{"GET": false}', None),
     (METHODS, "[1]", None),
-    # the name of the variable in front
+    # the name of the variable before the value
     (ORIGINS, f"CORS_ORIGINS={A}", (A,)),
     (ORIGINS, f"'CORS_ORIGINS={A}'", (A,)),
     (ORIGINS, f'CORS_ORIGINS="{A},{B}"', (A, B)),
@@ -70,7 +70,7 @@ LISTS: list[tuple[Kind, str, tuple[str, ...] | None]] = [
     (ORIGINS, f"# {A}\n{B}", (B,)),
     (ORIGINS, f"#{A},{B}\n{C}", (C,)),
     (ORIGINS, f"{A}\n// {B}\n{C}", (A, C)),
-    (ORIGINS, f"# {A}\\n{B}", ()),  # nobody knows whether the comment ends there
+    (ORIGINS, f"# {A}\\n{B}", ()),  # it is unclear whether the comment ends there
     (ORIGINS, f"{A}\\n# {B}", (A,)),
     (ORIGINS, f"# {A} \\\n{B}", ()),
     (ORIGINS, f"{A} /* {B} */ {C}", (A,)),
@@ -85,7 +85,7 @@ LISTS: list[tuple[Kind, str, tuple[str, ...] | None]] = [
     (HEADERS, "X-A # X-B", ("X-A",)),
     (PATHS, "/api/* # /admin/*", ("/api/*",)),
     (PATHS, "/api/* // /admin/*", ("/api/*",)),
-    # references that nothing expanded
+    # references that were not expanded
     (ORIGINS, "${ORIGIN}", None),
     (ORIGINS, "https://${HOST:-a.example.com}", None),
     (ORIGINS, f"{A},$FRONTEND", None),
@@ -152,7 +152,7 @@ LISTS: list[tuple[Kind, str, tuple[str, ...] | None]] = [
     (ORIGINS, r"https://(a|b", None),
     (ORIGINS, r"http://localhost:\d{4}", None),
     (ORIGINS, ".*", None),
-    # denied origins: nothing may be lost
+    # denied origins: no item may be dropped
     (DENY, "https://A.example.com/", (A,)),
     (DENY, f"{A} # {B}", (A,)),
     (DENY, f"{A},nonsense://", None),
@@ -220,11 +220,13 @@ LISTS: list[tuple[Kind, str, tuple[str, ...] | None]] = [
 
 
 @pytest.mark.parametrize(("kind", "text", "value"), LISTS)
-def test_a_list_keeps_what_was_clearly_meant(kind: Kind, text: str, value: tuple[str, ...] | None) -> None:
+def test_a_repaired_list_keeps_the_items_with_a_clear_meaning(
+    kind: Kind, text: str, value: tuple[str, ...] | None
+) -> None:
     assert repair(text, kind).value == value
 
 
-# (kind, what was written, the value)
+# (kind, written text, repaired value)
 SCALARS: list[tuple[Kind, str, object]] = [
     (Kind.BOOLEAN, '"true"', True),
     (Kind.BOOLEAN, "'true'", True),
@@ -296,7 +298,7 @@ SCALARS: list[tuple[Kind, str, object]] = [
 
 
 @pytest.mark.parametrize(("kind", "text", "value"), SCALARS)
-def test_a_single_value_is_what_was_clearly_meant(kind: Kind, text: str, value: object) -> None:
+def test_a_value_is_repaired_if_its_meaning_is_clear(kind: Kind, text: str, value: object) -> None:
     found = repair(text, kind).value
     assert (found, type(found)) == (value, type(value))
 
@@ -305,7 +307,7 @@ def test_a_single_value_is_what_was_clearly_meant(kind: Kind, text: str, value: 
     ("text", "value"),
     [("'off'", "off"), ("Report", "report"), ("enforced", "enforce"), ("false", "off"), ("on", None), ("of", None)],
 )
-def test_one_of_several_words(text: str, value: str | None) -> None:
+def test_a_choice_is_repaired_to_one_of_its_words(text: str, value: str | None) -> None:
     assert repair(text, Kind.CHOICE, choices=("off", "report", "enforce")).value == value
 
 
@@ -318,7 +320,7 @@ def test_one_of_several_words(text: str, value: str | None) -> None:
         ("nothing", None),
     ],
 )
-def test_a_rule_is_one_of_the_rules_there_are(text: str, value: tuple[str, ...] | None) -> None:
+def test_a_rule_is_repaired_to_an_existing_rule(text: str, value: tuple[str, ...] | None) -> None:
     rules = ("origin-any", "origin-any-port", "origin-local")
     assert repair(text, Kind.RULES, choices=rules).value == value
 
@@ -334,7 +336,7 @@ def test_a_rule_is_one_of_the_rules_there_are(text: str, value: tuple[str, ...] 
         ([A, "${HOST}"], ORIGINS, None),
     ],
 )
-def test_a_list_that_was_read_already_is_repaired_item_by_item(
+def test_a_list_that_was_already_split_is_repaired_item_by_item(
     items: list[str], kind: Kind, value: tuple[str, ...] | None
 ) -> None:
     assert repair_items(items, kind).value == value
@@ -353,7 +355,7 @@ def test_a_list_that_was_read_already_is_repaired_item_by_item(
         (ORIGINS, "${X-default}", "${X-default}", "was not expanded"),
     ],
 )
-def test_what_is_dropped_is_named_with_its_reason(kind: Kind, text: str, dropped: str, why: str) -> None:
+def test_each_dropped_text_is_named_with_its_reason(kind: Kind, text: str, dropped: str, why: str) -> None:
     ((found, reason),) = repair(text, kind).dropped
     assert found == dropped
     assert why in reason

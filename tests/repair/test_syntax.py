@@ -1,4 +1,4 @@
-"""A line to paste: how it is written in each place, and that the value is read there again."""
+"""A line to paste: its syntax in each source, and that the same value is read from it there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ORIGINS = ("https://a.example.com", "https://b.example.com")
 OWNER = 'resource "/api/*"'
 STRUCTURED = (Syntax.CODE, Syntax.CONFIG, Syntax.MAPPING, Syntax.JSON)
 
-# (place, a list, an empty list, a boolean, a number)
+# (source, a list, an empty list, a boolean, a number)
 LINES = [
     (
         Syntax.VARIABLE,
@@ -96,7 +96,7 @@ def pasted(value: object, syntax: Syntax) -> object:
         for value, text in zip((ORIGINS, (), True, 600), texts, strict=True)
     ],
 )
-def test_a_line_is_written_as_its_place_needs_it(syntax: Syntax, value: object, expected: str) -> None:
+def test_a_line_has_the_syntax_of_its_source(syntax: Syntax, value: object, expected: str) -> None:
     assert line(value, syntax, variable="CORS_X", option="x", owner=OWNER, source="cors/CORS_X") == expected
 
 
@@ -114,7 +114,7 @@ def test_a_line_is_written_as_its_place_needs_it(syntax: Syntax, value: object, 
         ("https://*.a.io:*", "CORS_X=https://*.a.io:*"),
     ],
 )
-def test_a_line_of_dotenv_has_quotes_where_python_dotenv_needs_them(text: str, expected: str) -> None:
+def test_a_line_of_dotenv_has_quotes_if_python_dotenv_needs_them(text: str, expected: str) -> None:
     assert line(text, Syntax.DOTENV, variable="CORS_X", option="x") == expected
 
 
@@ -137,12 +137,12 @@ def is_replaced(text: str) -> bool:
 
 @pytest.mark.parametrize("syntax", Syntax)
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_text_is_read_again(syntax: Syntax, text: str) -> None:
+def test_a_hostile_text_is_read_back_unchanged(syntax: Syntax, text: str) -> None:
     assert pasted(text, syntax) == text
 
 
 @given(st.sampled_from(Syntax), TEXTS)
-def test_every_text_is_read_again(syntax: Syntax, text: str) -> None:
+def test_every_text_is_read_back_unchanged(syntax: Syntax, text: str) -> None:
     expected = None if syntax is Syntax.DOTENV and is_replaced(text) else text
     assert pasted(text, syntax) == expected
 
@@ -151,7 +151,7 @@ def test_every_text_is_read_again(syntax: Syntax, text: str) -> None:
     st.sampled_from(Syntax),
     st.one_of(st.lists(TEXTS, max_size=3).map(tuple), st.booleans(), st.integers(), st.floats(allow_nan=False)),
 )
-def test_every_list_boolean_and_number_is_read_again(syntax: Syntax, value: object) -> None:
+def test_every_list_boolean_and_number_is_read_back_unchanged(syntax: Syntax, value: object) -> None:
     text = text_of(value)
     if syntax in STRUCTURED:
         if value not in (float("inf"), float("-inf")):
@@ -168,7 +168,7 @@ def test_yaml_reads_a_line_of_a_config_map_and_a_literal(text: str) -> None:
     assert yaml.safe_load(written) == {"CORS_X": text}
     literal = line(text, Syntax.LITERAL, variable="CORS_X", option="x")
     name, _, value = yaml.safe_load(f"- {literal}")[0].partition("=")
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":  # as kustomize does
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":  # as Kustomize does
         value = value[1:-1]
     assert (name, value) == ("CORS_X", text)
 
@@ -192,5 +192,5 @@ def test_python_reads_a_text_as_python(text: str) -> None:
         ("", Syntax.CONFIG),
     ],
 )
-def test_a_line_that_gives_no_value_reads_as_nothing(text: str, syntax: Syntax) -> None:
+def test_a_line_without_a_value_is_read_as_none(text: str, syntax: Syntax) -> None:
     assert read_back(text, syntax, "CORS_X", "x") is None
