@@ -109,7 +109,6 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
     production = settings.production
     checked = Checked(
         refused=[*settings.problems, *waivers.check_waivers(settings)],
-        advice=list(deployment.advise(settings, debug=debug)),
     )
     in_container = container.dotenv_in_container(settings)
     if in_container is not None and container.is_waived(settings):
@@ -117,6 +116,7 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
     elif in_container is not None:
         production = True
         checked.refused.append(in_container)
+    checked.advice += deployment.advise(settings, production=production, debug=debug)
     checked.refused += [*deployment.check_inspector(settings), *deployment.check_ignored(settings)]
     checked.refused += check_resources(settings.resources)
     scope = _application_scope(settings)

@@ -75,7 +75,12 @@ def test_an_allowed_request_shows_whether_the_browser_sends_a_preflight(
 @pytest.mark.parametrize(
     ("arguments", "reason", "error", "fix"),
     [
-        (["--origin", "https://b.io"], "origin-not-allowed", MISSING, "add https://b.io to CORS_ORIGINS"),
+        (
+            ["--origin", "https://b.io"],
+            "origin-not-allowed",
+            MISSING,
+            f"CORS_ORIGINS={APP},https://*.example.org,https://b.io",
+        ),
         (
             ["--origin", "https://old.example.org"],
             "origin-denied",
@@ -88,19 +93,19 @@ def test_an_allowed_request_shows_whether_the_browser_sends_a_preflight(
             ["--origin", APP, "--method", "PATCH"],
             "method-not-allowed",
             METHOD,
-            "add PATCH to CORS_METHODS",
+            "CORS_METHODS=GET,PUT,PATCH",
         ),
         (
             ["--origin", APP, "--method", "PATCH", "--path", "/admin/x"],
             "method-not-allowed",
             METHOD,
-            "add PATCH to CORS_RESOURCES__ADMIN__METHODS",
+            "CORS_RESOURCES__ADMIN__METHODS=DELETE,PATCH",
         ),
         (
             ["--origin", APP, "--header", "X-B: 1", "--header", "X-A: 1"],
             "header-not-allowed",
             HEADER,
-            "add x-a,x-b to CORS_ALLOW_HEADERS",
+            "CORS_ALLOW_HEADERS=Content-Type,x-a,x-b",
         ),
         (
             ["--origin", APP, "--credentials"],
@@ -185,7 +190,7 @@ def test_credentials_with_any_origin_need_a_list_of_origins(shell: Shell, method
     shell.write(".env", "CORS_ENV=development\nCORS_ORIGINS=*\nCORS_METHODS=PUT\n")
     content = explain(shell, "--origin", APP, "--credentials", "--method", method, status=1)
     assert content["browser_error"] == {"chromium": chromium, "firefox": "CORSNotSupportingCredentials"}
-    assert content["fix"] == "CORS_SUPPORTS_CREDENTIALS=true, and a list of origins in place of * in CORS_ORIGINS"
+    assert content["fix"] == "CORS_SUPPORTS_CREDENTIALS=true\nand a list of origins instead of * in CORS_ORIGINS"
 
 
 @pytest.mark.parametrize(
@@ -226,7 +231,7 @@ def test_the_fix_for_a_malformed_origin_is_never_a_pattern(shell: Shell) -> None
 def test_the_fix_for_an_option_in_json_names_the_resource(shell: Shell) -> None:
     shell.write(".env", 'CORS_ORIGINS=https://app.example.com\nCORS_RESOURCES={"/api/*": {"methods": ["GET"]}}')
     content = explain(shell, "--origin", APP, "--path", "/api/x", "--method", "PUT", status=1)
-    assert content["fix"] == 'add PUT to "methods" of resource "/api/*" in CORS_RESOURCES'
+    assert content["fix"] == '"methods": ["GET", "PUT"] of resource "/api/*" in CORS_RESOURCES'
 
 
 def test_text_shows_the_preflight_the_response_and_their_headers(shell: Shell) -> None:

@@ -92,6 +92,7 @@ class Enforcement:
         self._follower: Follower | None = None
         self._told_overrides: set[str] = set()
         self._lock = threading.RLock()
+        self._noted: set[Problem] = set()  # what is waived and advised against for views, each logged once
         self.policies: RoutedTable
         self.middleware: CORSMiddleware
         self.router: Router
@@ -290,10 +291,11 @@ class Enforcement:
 
     def _tell(self, refusal: BootRefused | None) -> None:
         tell_waiting(self._latest, self.settings)
-        if refusal is None:
-            tell_taken(self.app, self.digest, str(self.settings.config_dir))
-        else:
-            tell_refused(self.app, self.digest, refusal)
+        with self.app.app_context():  # a large change is read in a thread, and a receiver may use current_app
+            if refusal is None:
+                tell_taken(self.app, self.digest, str(self.settings.config_dir), self.settings)
+            else:
+                tell_refused(self.app, self.digest, refusal)
 
     def explain(self, decision: Decision, environ: WSGIEnvironment) -> str:
         """What a preflight that is refused in development answers."""
@@ -309,7 +311,7 @@ class Enforcement:
         return self.app.testing and isinstance(getattr(environ.get(DEBUGGER), "__self__", None), list)
 
     def _table(self, configuration: Configuration) -> RoutedTable:
-        table = RoutedTable(configuration, governs_application=self.governs_application)
+        table = RoutedTable(configuration, governs_application=self.governs_application, noted=self._noted)
         for name in self.blueprints:
             table.check(blueprint_chain(f"{name}.", self.blueprints))
         for endpoint, view in list(self.app.view_functions.items()):

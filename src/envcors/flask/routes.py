@@ -14,6 +14,8 @@ from werkzeug.routing import Rule
 from envcors.configuration import Configuration
 from envcors.flask.declarations import Chain, Declaration, resolved
 from envcors.flask.matching import Found, built_path, literal_paths
+from envcors.observe.log import log
+from envcors.problems import Problem
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PathTable, PolicyTable
 from envcors.refusal import BootRefused
@@ -54,15 +56,16 @@ class RoutedTable(PolicyTable):
     configuration and the URL map.
     """
 
-    __slots__ = ("_bases", "_declarations", "_endpoints", "_places", "_policies", "_rules", "configuration")
+    __slots__ = ("_bases", "_declarations", "_endpoints", "_noted", "_places", "_policies", "_rules", "configuration")
 
-    def __init__(self, configuration: Configuration, *, governs_application: bool) -> None:
+    def __init__(self, configuration: Configuration, *, governs_application: bool, noted: set[Problem]) -> None:
         table = configuration.policies()
         if governs_application:
             super().__init__(table.default, table.paths, table.regexes)
         else:
             super().__init__(None)
         self.configuration = configuration
+        self._noted = noted
         self._bases = self._scopes_of_policies() if governs_application else {}
         self._endpoints: dict[str, Endpoint] = {}
         self._declarations: frozenset[Declaration] | None = None
@@ -231,7 +234,11 @@ class RoutedTable(PolicyTable):
     def _compiled(self, configuration: Configuration, chain: Chain, base: Policy | None) -> tuple[Scope, Policy]:
         scope = self._bases.get(id(base), configuration.scope)
         prefix = configuration.settings.prefix
-        return configuration.derive(scope, [(step.label, step.values(prefix)) for step in chain])[:2]
+        derived, policy, checked = configuration.derive(scope, [(step.label, step.values(prefix)) for step in chain])
+        new = [found for found in (*checked.waived, *checked.advice) if found not in self._noted]
+        self._noted.update(new)
+        log(new)
+        return derived, policy
 
     def _scopes_of_policies(self) -> dict[int, Scope]:
         return {id(policy): self.configuration.scope_of(policy) for policy in super().policies()}

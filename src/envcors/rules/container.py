@@ -49,10 +49,10 @@ def _from_dotenv(located: Located) -> bool:
     """Return whether the value is only from a ``.env`` file: the process was not started with it.
 
     Where the environment at the start of the process is known, a variable that was set later counts too: code loaded it
-    from a file, wherever that is.
+    from a file, wherever that is. A test run sets variables for its own applications.
     """
     if environment.was_in_starting_environment(located.variable, str(located.value)):
         return False
     if located.syntax is Syntax.VARIABLE:
-        return environment.knows_starting_environment()
+        return environment.knows_starting_environment() and not environment.is_test_run()
     return located.syntax is Syntax.DOTENV

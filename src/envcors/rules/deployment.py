@@ -36,13 +36,13 @@ def check_ignored(settings: CORSSettings) -> Iterator[Problem]:
             yield located.problem("value-invalid", message, located.line(kept))
 
 
-def advise(settings: CORSSettings, *, debug: bool) -> Iterator[Problem]:
+def advise(settings: CORSSettings, *, production: bool, debug: bool) -> Iterator[Problem]:
     """Yield advice about settings that are valid and probably not intended."""
     yield from _overridden(settings)
-    if debug and settings.production:
+    if debug and production:
         yield problem("debug-in-production", "FLASK_DEBUG", None, Source("environment"))
     mode = settings.located("env")
-    if mode is not None and not settings.production and container.in_cluster(settings.reading.environ):
+    if mode is not None and not production and container.in_cluster(settings.reading.environ):
         fix = mode.line("production")
         yield problem("development-in-cluster", mode.variable, mode.shown, mode.source, fix=fix)
 

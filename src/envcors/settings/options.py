@@ -28,6 +28,7 @@ class PolicyOptions(BaseModel):
             refuses={
                 "https://app.example.com/": "origin-malformed",
                 "null": "origin-null",
+                "*": "origin-any",
                 "* with credentials": "origin-any-with-credentials",
                 "http://app.example.com": "origin-plain-http",
                 "https://*.github.io": "origin-public-suffix",

@@ -65,6 +65,14 @@ def knows_starting_environment() -> bool:
     return bool(_starting_environment())
 
 
+def is_test_run() -> bool:
+    """Return whether this very process runs tests, which set variables for their own applications.
+
+    pytest sets the variable while a test runs. A server that a test starts has it from the start, and is a server.
+    """
+    return "PYTEST_CURRENT_TEST" in os.environ and "PYTEST_CURRENT_TEST" not in _starting_environment()
+
+
 @cache
 def _starting_environment() -> Mapping[str, str]:
     try:
