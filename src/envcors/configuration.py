@@ -12,10 +12,11 @@ from envcors.problems import Problem
 from envcors.protocol.policy import Policy, PolicyError
 from envcors.protocol.table import PolicyTable
 from envcors.refusal import BootRefused
-from envcors.rules import container, deployment, waivers
+from envcors.rules import complete_fixes, container, deployment, waivers
 from envcors.rules.catalogue import problem, usage
-from envcors.rules.check import Checked, check
+from envcors.rules.check import Checked, check, refused_items
 from envcors.rules.functions import admission
+from envcors.rules.item_problem import ItemProblem
 from envcors.rules.overridden import check_overridden
 from envcors.rules.permissive import headers_read_by
 from envcors.rules.resources import check_resources
@@ -91,9 +92,13 @@ class Configuration:
             BootRefused: Something violates a rule.
         """
         scope, problems = base, list[Problem]()
+
+        def violations(candidate: Scope) -> list[ItemProblem]:
+            return refused_items(candidate, production=self.production, waivers=self.settings.waivers)
+
         for label, values in steps:
             scope, invalid = scope.child(label, values)
-            problems += invalid
+            problems += complete_fixes.completed(invalid, values.values(), scope, violations)
         checked = check(scope, production=self.production, waivers=self.settings.waivers)
         problems += checked.refused
         if problems:
@@ -107,23 +112,27 @@ class Configuration:
 def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
     """Check settings against all rules. What is wrong is in the result's ``problems``; nothing is raised for it."""
     production = settings.production
-    checked = Checked(
-        refused=[*settings.problems, *waivers.check_waivers(settings)],
-    )
+    checked = Checked()
     in_container = container.dotenv_in_container(settings)
+    production = production or (in_container is not None and not container.is_waived(settings))
+
+    def violations(candidate: Scope) -> list[ItemProblem]:
+        return refused_items(candidate, production=production, waivers=settings.waivers)
+
+    scope = _application_scope(settings)
+    checked.refused += [*complete_fixes.of_settings(settings, scope, violations), *waivers.check_waivers(settings)]
     if in_container is not None and container.is_waived(settings):
         checked.waived.append(in_container)
     elif in_container is not None:
-        production = True
         checked.refused.append(in_container)
     checked.advice += deployment.advise(settings, production=production, debug=debug)
     checked.refused += [*deployment.check_inspector(settings), *deployment.check_ignored(settings)]
     checked.refused += check_resources(settings.resources)
-    scope = _application_scope(settings)
     checked.add(check(scope, production=production, waivers=settings.waivers))
     children: list[Scope] = []
     for resource in settings.resources:
         child, invalid = scope.child(resource.label, resource.options)
+        invalid = list(complete_fixes.completed(invalid, resource.options.values(), child, violations))
         checked.add(Checked(refused=invalid))
         checked.add(check(child, production=production, waivers=settings.waivers))
         children.append(child)

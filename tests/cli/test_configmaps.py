@@ -116,7 +116,7 @@ def test_each_value_of_a_manifest_has_its_line(
         (OTHER_OBJECT, "source-unreadable", "m.yaml"),
         ("just text", "source-unreadable", "m.yaml"),
         ("- kind: ConfigMap\n", "source-unreadable", "m.yaml"),
-        ("kind: ConfigMap\ndata:\n\tCORS_METHODS: PUT\n", "source-unreadable", "m.yaml"),
+        ("kind: ConfigMap\ndata:\n\tCORS_METHODS: PUT\n", "source-unreadable", "m.yaml line 3"),
         ("kind: ConfigMap\ndata: *nowhere\n", "source-unreadable", "m.yaml"),
         ("[" * 5000, "source-unreadable", "m.yaml"),
         ("kind: ConfigMap\ndata:\n  {{ toYaml .Values.cors }}\n", "source-unreadable", "m.yaml"),

@@ -214,8 +214,6 @@ def test_no_fix_proposes_development_if_another_item_would_be_refused_there(othe
         ("CORS_ALLOWED_ORIGINS", "CORS_ORIGINS"),
         ("CORS_ALLOWED_ORIGNS", "CORS_ORIGINS"),
         ("CORS_ALLOW_ORIGIN", "CORS_ORIGINS"),
-        ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGINS"),
-        ("CORS_ALLOW_ORIGIN_REGEX", "CORS_ORIGINS"),
         ("CORS_ORIGIN_WHITELIST", "CORS_ORIGINS"),
         ("CORS_DENY_ORIGIN", "CORS_DENY_ORIGINS"),
         ("CORS_DNEY_ORIGINS", "CORS_DENY_ORIGINS"),

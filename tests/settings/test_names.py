@@ -66,7 +66,7 @@ def test_another_spelling_of_a_known_name_is_refused_as_unknown(name: str) -> No
     assert "CORS_ORIGINS" in problem.fix
 
 
-@pytest.mark.parametrize(("name", "shown"), [("CORS_ORIGINS ", '"CORS_ORIGINS "'), ("CORS_A\tB", '"CORS_A\\tB"')])
+@pytest.mark.parametrize(("name", "shown"), [("CORS_ORIGINS ", '"CORS_ORIGINS "'), ("CORS_A\tB", '"CORS_A\\t…"')])
 def test_white_space_in_a_name_is_made_visible(name: str, shown: str) -> None:
     (problem,) = boot(Setup({name: "x"})).problems
     assert f"envcors does not know {shown};" in problem.message

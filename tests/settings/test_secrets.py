@@ -40,9 +40,13 @@ TEMPLATES = [
     '{"/a": {"max_age": "${SECRET}", "send_wildcard": "${SECRET}"}}',
     '{"/a": "${SECRET}", "${SECRET}": 1}',
     '{"/a*": {}, "a${SECRET}": {"supports_credentials": true}}',
+    "/${SECRET}",
+    "/nowhere/${SECRET}/below",
+    "600 ${SECRET}",
+    "true # ${SECRET}",
+    '["${SECRET}"]',
 ]
-# Left out: the directory is the source of its values, and a source is always shown.
-OPTIONS = [name.upper() for name in CORSSettings.model_fields if name not in {"config_dir", "termination_log"}]
+OPTIONS = [name.upper() for name in CORSSettings.model_fields if name != "termination_log"]
 PARTS = [f"RESOURCES__API__{name}" for name in ("PATHS", "ORIGINS", "METHODS", "MAX_AGE", "ALLOW_HEADERS")]
 FOREIGN_LINES = [
     f"PASSWORD={MARK}",
@@ -60,6 +64,32 @@ FOREIGN_LINES = [
     f"CORS {MARK}: x",
     f"CORS PROXY: {MARK}",
     f"MY PASSWORD: {MARK}",
+    f"CORS_PROXY_TOKEN:{MARK}",
+    f"CORS_PROXY_TOKEN: {MARK}",
+    f"CORS_PROXY_TOKEN?={MARK}",
+    f"CORS_MAX_AGE=600 PASSWORD={MARK}",
+    f"CORS_MAX_AGE=600;PASSWORD={MARK}",
+    f"CORS_MAX_AGE=600,PASSWORD={MARK} {MARK}",
+    f"CORS_MAX_AGE='600 PASSWORD={MARK} {MARK}'",
+    f"CORS_ALLOW_HEADERS=X-A PASSWORD={MARK},{MARK}",
+    f"CORS_RESOURCES={{}} PASSWORD={MARK}",
+    f"export CORS_MAX_AGE=600 && export PASSWORD={MARK}",
+    f'Environment="CORS_MAX_AGE=600" "PASSWORD={MARK}"',
+    f"ENV CORS_MAX_AGE=600 PASSWORD={MARK}",
+    f"setx PASSWORD {MARK}",
+    f"'CORS_PROXY {MARK}'=1",
+    f"CORS_EXPOSE_HEADERS=X-A,\nPASSWORD {MARK}",
+    f"CORS_EXPOSE_HEADERS=[\nPASSWORD: {MARK}\n]",
+    f"$env:PASSWORD={MARK}",
+    f"CORS_SUPPORTS_CREDENTIALS PASSWORD={MARK}",
+]
+IN_VALUES = [
+    "{value} PASSWORD={mark}",
+    "{value};PASSWORD={mark} {mark}",
+    "{value}\nPASSWORD={mark}\nOTHER={mark}",
+    "'{value} PASSWORD={mark}'",
+    "CORS_X={value} PASSWORD={mark}",
+    "{value} CORS_PROXY_TOKEN={mark}",
 ]
 
 
@@ -92,6 +122,34 @@ def test_a_value_with_a_reference_is_shown_as_written_in_the_file(
     if loaded_by_flask:
         environment[f"CORS_{option}"] = template.replace("${SECRET}", secret)
     assert_not_shown(Setup(environment, dotenv=f"CORS_{option}='{template}'\n"), caplog)
+
+
+@pytest.mark.parametrize("text", IN_VALUES)
+@pytest.mark.parametrize("place", ["environment", "mounted", ".env", "flask"])
+@pytest.mark.parametrize("option", [*(name for name in OPTIONS if name not in {"CONFIG_DIR", "ENV"}), *PARTS])
+def test_another_setting_inside_of_a_value_is_not_shown(
+    caplog: pytest.LogCaptureFixture, option: str, place: str, text: str
+) -> None:
+    name, value = f"CORS_{option}", text.format(value="600", mark=MARK)
+    quoted = value.replace("'", "")
+    setups = {
+        "environment": Setup({name: value}),
+        "mounted": Setup({"CORS_CONFIG_DIR": "mounted"}, files={f"mounted/{name}": value}),
+        ".env": Setup(dotenv=f"{name}='{quoted}'\n"),
+        "flask": Setup({name: quoted}, dotenv=f"{name}='{quoted}'\n"),
+    }
+    assert_not_shown(setups[place], caplog)
+
+
+@pytest.mark.parametrize("files", [{}, {"CORS_ORIGINS": "*"}, {"CORS_ORIGIN": "x"}, {"CORS_METHODS/x": ""}])
+@pytest.mark.parametrize("dotenv", ["CORS_CONFIG_DIR=/${PW}", "CORS_CONFIG_DIR=${PW}", "CORS_CONFIG_DIR='./${PW}'"])
+def test_a_directory_that_another_variable_names_is_shown_as_written_in_the_file(
+    caplog: pytest.LogCaptureFixture, dotenv: str, files: dict[str, str]
+) -> None:
+    written = {f"{MARK}/{name}": text for name, text in files.items() if "/" not in name}
+    for in_mode in ("production", "development"):
+        setup = Setup({"PW": MARK, "CORS_ENV": in_mode}, dotenv=f"{dotenv}\n", files=written)
+        assert_not_shown(setup, caplog)
 
 
 def test_the_path_of_a_termination_log_is_shown_as_written_in_the_file(caplog: pytest.LogCaptureFixture) -> None:

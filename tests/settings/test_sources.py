@@ -114,7 +114,7 @@ def test_a_reference_that_its_source_does_not_expand_is_reported(variable: str, 
     (problem,) = boot(Setup({variable: value, "HOST": "hunter2"})).problems
     assert (problem.rule, problem.variable, problem.value) == ("value-invalid", variable, value)
     assert "was not expanded" in problem.message
-    assert problem.fix == f"{line}\nwith the value instead of …"
+    assert problem.fix == f"{line}\nwith the value of HOST instead of …"
 
 
 def test_references_in_a_mounted_file_are_not_expanded() -> None:

@@ -149,7 +149,7 @@ def test_the_problem_of_invalid_json_names_the_position_and_what_is_expected_the
         ("CORS_ORIGINS", f"[{ONE}, {TWO}]", f"{ONE},{TWO}"),
         ("CORS_METHODS", '["PUT", "GET', "PUT,GET"),
         ("CORS_METHODS", "['PUT',],", "PUT"),
-        ("CORS_METHODS", "[]]", "GET,POST,PUT"),
+        ("CORS_METHODS", "[]]", "GET,HEAD,POST"),
         ("CORS_METHODS", "['PUT', ['GET']]", "PUT\nwithout ['GET']: this is not a method."),
         ("CORS_METHODS", f"['{'PUT,' * 200}']", "PUT"),
         ("CORS_RESOURCES", "{'/a': {'max_age': 5}}", '{"/a": {"max_age": 5}}'),

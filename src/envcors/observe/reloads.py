@@ -44,7 +44,7 @@ def tell_started(configuration: Configuration) -> None:
             "policy %s in force in process %d (read from %s%s)",
             configuration.digest,
             os.getpid(),
-            printable(settings.config_dir),
+            printable(_shown_directory(settings, settings.config_dir)),
             _elsewhere(settings),
             extra=about,
         )
@@ -56,6 +56,7 @@ def tell_taken(sender: object, digest: str, directory: str, settings: CORSSettin
     """Log that a change of ``directory`` is in force, and which values of ``settings`` come from elsewhere."""
     # A warning, because logging shows warnings without any configuration.
     elsewhere = "" if settings is None else _elsewhere(settings)
+    directory = directory if settings is None else _shown_directory(settings, directory)
     _logger.warning(
         "policy %s in force in process %d (reloaded from %s%s)", digest, os.getpid(), printable(directory), elsewhere
     )
@@ -81,6 +82,12 @@ def tell_waiting(settings: CORSSettings, boot: CORSSettings) -> None:
         value = printable(located.shown) if located else ""
         variable, source = settings.variable(option), settings.source(option)
         _logger.warning("%s=%s (%s) takes effect at the next start of the application", variable, value, source)
+
+
+def _shown_directory(settings: CORSSettings, directory: str) -> str:
+    """Return the mounted directory as a message may show it: without the values of other variables in its name."""
+    located = settings.located("config_dir")
+    return located.shown if located is not None and located.secret else directory
 
 
 def _elsewhere(settings: CORSSettings) -> str:

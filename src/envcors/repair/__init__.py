@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from envcors.repair import reasons
 from envcors.repair.kinds import LONGEST, Item, Kind, Repair, Unclear
 from envcors.repair.reasons import reason
-from envcors.repair.references import unexpanded, without_references
+from envcors.repair.references import referenced, unexpanded, without_references
 from envcors.repair.syntax import Syntax, json_of, line, python_of, read_back, text_of
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "python_of",
     "read_back",
     "reason",
+    "referenced",
     "repair",
     "repair_items",
     "text_of",

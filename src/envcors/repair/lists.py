@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import unquote
@@ -31,6 +32,15 @@ _OPENING = re.compile(r"(?:(?:frozenset|set|tuple|list)\s*\(\s*)?(?!\[[0-9A-Fa-f
 _NAME = re.compile(r"[A-Za-z0-9_][^*|]*")
 _METHOD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _HEADER_VALUE = re.compile(r"(?<=\w):[ \t]+([^,;\s][^,;\r\n]*)")
+_SPACE_IN_NAME = re.compile(r"[ \t_]+")
+_KNOWN_HEADERS = frozenset(
+    {
+        *("accept-encoding", "accept-language", "cache-control", "content-disposition", "content-encoding"),
+        *("content-language", "content-length", "content-range", "content-type", "if-match", "if-modified-since"),
+        *("if-none-match", "last-modified", "retry-after", "x-csrf-token", "x-request-id", "x-requested-with"),
+        *("x-total-count", "x-xsrf-token"),
+    }
+)
 _VARIABLE = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _RULE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _EXAMPLE_OF_RULE = "A rule is named in lower case with hyphens, such as origin-local."
@@ -44,15 +54,29 @@ def repair_text(text: str, kind: Kind, choices: Sequence[str]) -> Repair:
     bare = unwrap(text, kind)
     if bare.array is not None:
         return repair_list(bare.array, kind, choices, bare.why)
+    value = _json(bare.text)
+    if isinstance(value, dict) and value and all(one is True for one in value.values()):
+        return repair_list(value, kind, choices, reasons.MAPPING)
+    if isinstance(value, list) and any(isinstance(item, str) for item in value):
+        others = [Item(json.dumps(item), (), reasons.NO_STRING) for item in value if not isinstance(item, str)]
+        return repair_list([item for item in value if isinstance(item, str)], kind, choices, dropped=others)
+    if isinstance(value, list) and value:
+        raise Unclear(reasons.NOTHING_LEFT)
     body, opened = _without_brackets(_without_bullets(unescape(bare.text, kind)))
     body, values = _without_header_values(body, kind)
     dropped = [Item(comment, (), reasons.IN_COMMENT) for comment in bare.comments] + values
-    return _repair_items(_split(body, kind), dropped, kind, choices, bare.why or (reasons.BRACKETS if opened else ""))
+    why = bare.why or (reasons.BRACKETS if opened else "")
+    if kind in _HEADERS:
+        body, joined = _joined_names(body)
+        why = why or (reasons.SPACES if joined else "")
+    return _repair_items(_split(body, kind), dropped, kind, choices, why)
 
 
-def repair_list(items: Iterable[str], kind: Kind, choices: Sequence[str] = (), why: str = "") -> Repair:
-    """Repair the items of a list from code or JSON. Raises Unclear."""
-    dropped: list[Item] = []
+def repair_list(
+    items: Iterable[str], kind: Kind, choices: Sequence[str] = (), why: str = "", dropped: Iterable[Item] = ()
+) -> Repair:
+    """Repair the items of a list that code or JSON gave, of which some are ``dropped`` already. Raises Unclear."""
+    dropped = list(dropped)
     parts: list[str] = []
     for text in items:
         if len(text) > LONGEST:
@@ -81,10 +105,34 @@ def _repair_items(parts: Iterable[str], dropped: list[Item], kind: Kind, choices
         items.append(Item(part, *_repair_item(part, kind, choices)))
     refused = [item for item in items if not item.values]
     value: tuple[str, ...] | None = tuple(dict.fromkeys(value for item in items for value in item.values))
-    if refused and (not value or kind is Kind.DENY_ORIGINS):
+    lost = refused or any(item.why == reasons.NO_STRING for item in dropped)
+    if lost and (not value or kind is Kind.DENY_ORIGINS):
         why = reasons.UNCLEAR_DENIAL if kind is Kind.DENY_ORIGINS else reasons.NOTHING_LEFT
         value = None
     return Repair(value, (*items, *dropped), tuple((item.text, item.why) for item in [*refused, *dropped]), why)
+
+
+def _json(text: str) -> object:
+    """What a text is in JSON; None for anything but an object or an array."""
+    if not text.startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _joined_names(text: str) -> tuple[str, bool]:
+    """``Content Type`` between two commas as ``Content-Type``: a name that everybody knows, written with a space."""
+    if "," not in text:
+        return text, False
+    entries = text.split(",")
+    joined = [_SPACE_IN_NAME.sub("-", entry.strip()) for entry in entries]
+    known = [name.rstrip(":").lower() in _KNOWN_HEADERS for name in joined]
+    changed = [is_known and name != entry.strip() for name, entry, is_known in zip(joined, entries, known, strict=True)]
+    return ",".join(new if is_new else old for new, old, is_new in zip(joined, entries, changed, strict=True)), any(
+        changed
+    )
 
 
 def _without_bullets(text: str) -> str:

@@ -53,6 +53,17 @@ _OTHER_NAMES = {
 _MOST_WORDS = 4
 
 
+def expects(name: str) -> str:
+    """Return what else than a list a name in another framework's spelling expects: ``boolean``, ``expression``.
+
+    Empty for every other name: its value may be moved to the name that is nearest to it.
+    """
+    word = _folded(name)
+    if re.search(r"regex|pattern", word):
+        return "expression"
+    return "boolean" if re.search(r"(^|_)(all|any|every)(_|$)", word) else ""
+
+
 def nearest(name: str, options: Iterable[str]) -> str | None:
     """Return the option that ``name`` probably means, or None.
 

@@ -120,8 +120,8 @@ def _canonical(text: str) -> str | None:
         return None  # https://one.example@other.example: which of the two was meant?
     written, port = _split_port(authority)
     host = _host(written) if scheme in _WEB else written
-    if not scheme or not host:
-        return None
+    if not scheme or not host or (scheme not in _WEB and scheme.endswith(tuple(_WEB))):
+        return None  # GEThttps://… is two words
     if port.isascii() and port.isdigit():
         number = int(port[:6])
         port = "" if DEFAULT_PORTS.get(scheme) == number else str(number)

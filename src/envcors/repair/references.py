@@ -16,6 +16,8 @@ _REFERENCES = (
     (re.compile(r"%(?![0-9A-Fa-f]{2}%)[A-Za-z_]\w+%"), "Windows' cmd.exe"),
     (re.compile(r"\$(?:env:\w+|[A-Z_][A-Z0-9_]*(?![A-Za-z]))"), "a shell or Docker Compose"),
 )
+_NAME = re.compile(r"\.[A-Za-z][\w.-]*|(?<![\w.])(?!env:)[A-Za-z_][\w.]*")
+"""A variable's name, or what a template calls a value: ``.Values.x``."""
 _STARTS = ("$", "%", "{{", "{%")
 
 
@@ -37,6 +39,17 @@ def unexpanded(text: str, kind: Kind) -> str:
     except Unclear as error:
         return str(error)
     return ""
+
+
+def referenced(text: str) -> tuple[str, ...]:
+    """Return the names of the variables that a text refers to: ``X`` of ``${X-default}``, of ``%X%``."""
+    found = sorted(
+        (match.start(), name[0])
+        for pattern, _ in _REFERENCES
+        for match in pattern.finditer(text)
+        if (name := _NAME.search(match[0])) is not None
+    )
+    return tuple(dict.fromkeys(name for _, name in found))
 
 
 def without_references(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Sequence
@@ -28,6 +29,9 @@ _UNITS = {
     **dict.fromkeys(("d", "day", "days"), Decimal(86400)),
 }
 _AMOUNT = re.compile(r"([0-9]{1,20}(?:_[0-9]{1,20})*(?:\.[0-9]{0,9})?|\.[0-9]{1,9})(?:e\+?([0-9]))?\s*([a-z]*)\s*")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))|(?<=\A0),(?=\d)")
+"""Also a decimal comma: 0,5 and 2,5. What 1,000 means nobody can tell."""
+_NEAR = 0.75
 _MOST_SECONDS = 10**9
 _SHORTEST_BEGINNING = 4
 _JSON_TOKEN = re.compile(
@@ -57,14 +61,14 @@ def repair_scalar(text: str, kind: Kind, choices: Sequence[str]) -> Repair:
 def _value(text: str, kind: Kind, choices: Sequence[str]) -> bool | int | float | str | None:
     match kind:
         case Kind.BOOLEAN:
-            return _BOOLEANS.get(text.lower())
+            return _BOOLEANS.get(_spelled(text.lower()))
         case Kind.MODE:
             return _MODES.get(text.lower())
         case Kind.WHOLE_SECONDS:
             seconds = _seconds(text)
             return int(seconds) if seconds is not None and seconds == int(seconds) else None
         case Kind.SECONDS:
-            seconds = _seconds(text)
+            seconds = _seconds(_DECIMAL_COMMA.sub(".", text))
             return float(seconds) if seconds is not None and 0 <= seconds < _MOST_SECONDS else None
         case Kind.CHOICE:
             return _choice(text.lower(), choices)
@@ -72,6 +76,15 @@ def _value(text: str, kind: Kind, choices: Sequence[str]) -> bool | int | float 
             path = re.sub(r"\Afile://(?=/)", "", text)
             return path if path.isprintable() else None
     return text if re.fullmatch(r"[a-z][a-z0-9+.-]*://\S+", text) else None
+
+
+def _spelled(text: str) -> str:
+    """``tru`` and ``flase`` as they were meant; a word that begins differently, such as ``untrue``, as it is."""
+    for word in ("true", "false"):
+        near = text[:1] == word[0] and abs(len(text) - len(word)) <= 1
+        if near and difflib.SequenceMatcher(None, text, word).ratio() >= _NEAR:
+            return word
+    return text
 
 
 def _seconds(text: str) -> Decimal | None:

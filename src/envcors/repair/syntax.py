@@ -37,6 +37,8 @@ def text_of(value: object) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     if isinstance(value, (list, tuple)):
         items = [text_of(item) for item in value]
         is_plain = not any(re.search(r"[,\s]", item) or not item for item in items)
@@ -56,11 +58,13 @@ def python_of(value: object) -> str:
         return '"' + "".join(c if c.isprintable() else repr(c)[1:-1] for c in escaped) + '"'
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(python_of(item) for item in value) + "]"
-    return repr(value) if isinstance(value, (bool, int, float)) else text_of(value)
+    return repr(value) if isinstance(value, (bool, int)) else text_of(value)
 
 
 def json_of(value: object) -> str:
     """Return ``value`` as JSON."""
+    if isinstance(value, float):
+        return text_of(value)
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from envcors.problems import Problem
 from envcors.rules.catalogue import RULES
-from envcors.rules.item_problem import problems_of
+from envcors.rules.item_problem import ItemProblem, problems_of
 from envcors.rules.lists import (
     advise_about_headers,
     check_allow_headers,
@@ -38,20 +38,33 @@ class Checked:
 
 def check(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Checked:
     """Check one scope against all rules. ``waivers`` are the names of rules in ``CORS_DANGEROUSLY_ALLOW``."""
-    items = [
-        *check_origins(scope, production=production),
-        *check_methods(scope, production=production),
-        *check_allow_headers(scope, production=production),
-        *check_expose_headers(scope),
-        *check_max_age(scope),
-    ]
+    waivers = tuple(waivers)
+    items = list(_items(scope, production=production))
     waived = waived_rules(waivers, credentials=scope.options.supports_credentials)
+
+    def violations(candidate: Scope) -> list[ItemProblem]:
+        return refused_items(candidate, production=production, waivers=waivers)
+
     # Separately, so that the line to paste keeps what is waived.
     return Checked(
-        refused=problems_of(scope, [item for item in items if item.rule not in waived]),
-        waived=problems_of(scope, [item for item in items if item.rule in waived]),
-        advice=problems_of(scope, [*advise_about_origins(scope), *advise_about_headers(scope)]),
+        refused=problems_of(scope, [item for item in items if item.rule not in waived], violations),
+        waived=problems_of(scope, [item for item in items if item.rule in waived], violations),
+        advice=problems_of(scope, [*advise_about_origins(scope), *advise_about_headers(scope)], violations),
     )
+
+
+def refused_items(scope: Scope, *, production: bool, waivers: Iterable[str]) -> list[ItemProblem]:
+    """Return the items of a scope that violate a rule which is not waived."""
+    waived = waived_rules(waivers, credentials=scope.options.supports_credentials)
+    return [item for item in _items(scope, production=production) if item.rule not in waived]
+
+
+def _items(scope: Scope, *, production: bool) -> Iterator[ItemProblem]:
+    yield from check_origins(scope, production=production)
+    yield from check_methods(scope, production=production)
+    yield from check_allow_headers(scope, production=production)
+    yield from check_expose_headers(scope)
+    yield from check_max_age(scope)
 
 
 def waived_rules(waivers: Iterable[str], *, credentials: bool) -> set[str]:

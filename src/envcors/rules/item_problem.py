@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
 
-from envcors.problems import Problem, printable
+from envcors.problems import Problem, decapitalised, printable
+from envcors.repair import Repair, reason, repair
 from envcors.repair.syntax import text_of
 from envcors.rules.catalogue import RULES, problem
 from envcors.rules.scope import Scope
 from envcors.settings.located import LONGEST_LINE, Located
+from envcors.settings.options import POLICY_OPTIONS
 
 _PLACEHOLDERS = {"origins": "https://app.example.com"}
+_MALFORMED = frozenset({"origin-malformed", "method-malformed", "header-malformed"})
+_ROUNDS = 4
+"""How often what replaces an item may violate another rule."""
+_MOST_NOTES = 3
 
 
 class ItemProblem(NamedTuple):
@@ -36,16 +43,28 @@ class ItemProblem(NamedTuple):
     with_option: str = ""
 
 
-def problems_of(scope: Scope, found: Iterable[ItemProblem]) -> list[Problem]:
+Violations: TypeAlias = Callable[[Scope], Iterable[ItemProblem]]
+"""The items of a scope that are refused: a fix must not violate another rule."""
+
+
+class _Fix(NamedTuple):
+    """The line to paste, what it drops, and what is wrong with the value as a whole."""
+
+    line: str | None
+    notes: tuple[str, ...] = ()
+    why: str = ""
+
+
+def problems_of(scope: Scope, found: Iterable[ItemProblem], violations: Violations) -> list[Problem]:
     """Make problems that name the variable, its value and its source; the same problem twice is one."""
     items = list(found)
     options = dict.fromkeys(item.option for item in items)
     values = {option: scope.located(option).shown for option in options}
-    lines = {option: _line(scope, option, items) for option in options}
+    fixes = {option: _fix(scope, option, items, violations) for option in options}
     # A note about development is wrong if the option violates a rule that always holds.
     always = {item.option for item in items if RULES[item.rule].holds == "always"}
     items = [item._replace(note="") if item.option in always else item for item in items]
-    return list(dict.fromkeys(_problem(scope, item, values[item.option], lines[item.option]) for item in items))
+    return list(dict.fromkeys(_problem(scope, item, values[item.option], fixes[item.option]) for item in items))
 
 
 def shown(scope: Scope, option: str, item: object) -> str:
@@ -53,32 +72,74 @@ def shown(scope: Scope, option: str, item: object) -> str:
     return scope.located(option).shown_item(item)
 
 
-def _problem(scope: Scope, item: ItemProblem, value: str, line: str | None) -> Problem:
+def compliant(scope: Scope, option: str, value: object, violations: Violations) -> tuple[object, tuple[str, ...]]:
+    """Return ``value`` with every item replaced that is refused in ``scope``, and a sentence for each of them."""
+    notes: dict[str, None] = {}
+    for _ in range(_ROUNDS):
+        candidate = replace(scope, options=scope.options.model_copy(update={option: value}))
+        mine = [item for item in violations(candidate) if item.option == option]
+        if not mine:
+            break
+        notes.update(dict.fromkeys(map(_note, mine)))
+        value = _corrected(value, option, mine)
+    return value, tuple(notes)
+
+
+def _note(item: ItemProblem) -> str:
+    wrong, why = printable(text_of(item.item)), decapitalised(RULES[item.rule].why)
+    return f"{printable(text_of(item.instead))}, not {wrong}: {why}" if item.instead else f"without {wrong}: {why}"
+
+
+def _problem(scope: Scope, item: ItemProblem, value: str, fix: _Fix) -> Problem:
     located = scope.located(item.option)
     rule = RULES[item.rule]
     message = item.message or rule.why
+    if fix.why and item.rule in _MALFORMED:
+        message = fix.why
     if scope.label and (item.option in scope.own or item.with_option in scope.own):
         message = f"In {scope.label}: {message}"
+    line = fix.line
     if line is None:
         line = rule.example(scope.prefix) if located.secret else _replacement(located, item)
-    fix = f"{line}\n{item.note}" if item.note else line
-    return problem(item.rule, located.variable, value, located.source, message=message, fix=fix)
+    lines = [line, *fix.notes[:_MOST_NOTES], *filter(None, [item.note])]
+    return problem(item.rule, located.variable, value, located.source, message=message, fix="\n".join(lines))
 
 
-def _line(scope: Scope, option: str, items: list[ItemProblem]) -> str | None:
-    """Return the line that fixes all items of one option; None if it would be too long or would show a secret."""
+def _fix(scope: Scope, option: str, items: list[ItemProblem], violations: Violations) -> _Fix:
+    """Return the fix of all items of one option; without a line where it would be too long or would show a secret."""
     located = scope.located(option)
     if located.secret:
-        return None
-    value: object = getattr(scope.options, option)
+        return _Fix(None)
     mine = [item for item in items if item.option == option]
-    corrected = _corrected(value, option, mine) if isinstance(value, tuple) else mine[-1].instead[0]
-    line = located.line(corrected)
-    return line if len(line) <= LONGEST_LINE else None
+    others = [item for item in violations(scope) if item.option == option]  # what a line of advice must not keep
+    value = _corrected(getattr(scope.options, option), option, [*mine, *others])
+    whole = _whole(located, mine)
+    if whole.value:
+        value = whole.value
+    elif len(located.line(value)) > LONGEST_LINE:
+        return _Fix(None)
+    value, notes = compliant(scope, option, value, violations)
+    told = {text_of(item.item) for item in mine}
+    dropped = [f"without {printable(text)}: {decapitalised(why)}" for text, why in whole.dropped if text not in told]
+    known = {_note(item) for item in [*mine, *others]}
+    notes = tuple(dict.fromkeys([*dropped, *(note for note in notes if note not in known)]))
+    line = located.line(value)
+    why = reason(whole.why, located.syntax)
+    return _Fix(line, notes, why) if len(line) <= LONGEST_LINE and line.isprintable() else _Fix(None, why=why)
 
 
-def _corrected(value: tuple[object, ...], option: str, items: list[ItemProblem]) -> tuple[object, ...]:
-    """Return the list without duplicates, with every item of a problem replaced as its last problem proposes."""
+def _whole(located: Located, items: Iterable[ItemProblem]) -> Repair:
+    """Return the repair of the text as it was written, if the text has something around its list: no item has it."""
+    if not isinstance(located.value, str) or not any(item.rule in _MALFORMED for item in items):
+        return Repair(None)
+    repaired = repair(located.value, POLICY_OPTIONS[located.option].kind.expected)
+    return repaired if repaired.why and repaired.value else Repair(None)
+
+
+def _corrected(value: object, option: str, items: list[ItemProblem]) -> object:
+    """Return the list with every item of a problem replaced, as its last problem says, without doubles."""
+    if not isinstance(value, tuple):
+        return items[-1].instead[0]
     instead = {text_of(item.item): item.instead for item in items}
     corrected: dict[object, None] = {}
     for item in value:

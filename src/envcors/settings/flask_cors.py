@@ -9,6 +9,7 @@ from envcors.repair.syntax import python_of
 from envcors.rules.catalogue import problem
 from envcors.settings import parsers
 from envcors.settings.located import Located
+from envcors.settings.names import folded_name
 from envcors.settings.parsers import ParseError
 
 
@@ -34,6 +35,18 @@ _ALWAYS = {
 def is_flask_cors_option(option: str) -> bool:
     """Return whether only Flask-CORS has this option."""
     return option in _ALWAYS
+
+
+def flask_cors_option(name: str, prefix: str) -> str | None:
+    """Return the option of Flask-CORS that a variable of ours would set, also one of a resource; None if there is none.
+
+    Args:
+        name: The name, in any spelling.
+        prefix: What the names of our variables begin with.
+    """
+    folded = folded_name(name)
+    option = folded.removeprefix(prefix).rpartition("__")[2].lower()
+    return option if folded.startswith(prefix) and is_flask_cors_option(option) else None
 
 
 def option_problem(option: str, value: object, located: Located) -> Problem | None:

@@ -41,3 +41,12 @@ def decoded(text: str, pairs: Callable[[list[tuple[str, object]]], object] | Non
     except RecursionError:
         raise JSONTextError("it is nested too deep") from None
     return value
+
+
+def is_json(text: str) -> bool:
+    """Return whether a text is valid JSON."""
+    try:
+        decoded(text)
+    except JSONTextError:
+        return False
+    return True

@@ -24,7 +24,8 @@ class ValueKind:
         name: What tables call it.
         parse: Returns the typed value of a variable's text, or of a value in code; raises ParseError.
         expected: The kind for the repair room.
-        example: A valid value, for a fix if it is unclear what was meant.
+        example: A valid value, for a fix if it is unclear what was meant: it allows nothing that its option does
+            not allow by default, placeholders apart.
         is_list: Whether an empty text is an empty list; for every other kind it means "not set".
         pattern: A regular expression that the text matches, for JSON Schema; empty if any text can be valid.
         types: JSON Schema of the values that code can set instead of a text.
@@ -45,12 +46,12 @@ def _list(expected: Kind, *example: str, parse: Callable[[object], object] = par
 
 ORIGINS = _list(Kind.ORIGINS, "https://app.example.com", parse=parsers.origin_list)
 DENY_ORIGINS = _list(Kind.DENY_ORIGINS, "https://app.example.com")
-METHODS = _list(Kind.METHODS, "GET", "POST", "PUT")
-REQUEST_HEADERS = _list(Kind.REQUEST_HEADERS, "Content-Type", "Authorization")
-RESPONSE_HEADERS = _list(Kind.RESPONSE_HEADERS, "X-Request-Id")
+METHODS = _list(Kind.METHODS, "GET", "HEAD", "POST")
+REQUEST_HEADERS = _list(Kind.REQUEST_HEADERS, "Content-Type")
+RESPONSE_HEADERS = _list(Kind.RESPONSE_HEADERS)
 PATHS = _list(Kind.PATHS, "/api/*")
-RULES = _list(Kind.RULES, "origin-plain-http")
-VARIABLES = _list(Kind.VARIABLES, "CORS_PROXY_URL")
+RULES = _list(Kind.RULES)
+VARIABLES = _list(Kind.VARIABLES)
 BOOLEAN = ValueKind(
     "boolean",
     parsers.boolean,
@@ -82,5 +83,5 @@ MODE = ValueKind(
     example="production",
     pattern="production|development",
 )
-OPTIONAL_PATH = ValueKind("path", parsers.optional_path, Kind.PATH, example="/etc/cors")
+OPTIONAL_PATH = ValueKind("path", parsers.optional_path, Kind.PATH, example="")
 PATH = ValueKind("path", parsers.path_text, Kind.PATH, example="/dev/termination-log")

@@ -72,6 +72,14 @@ def boolean(value: object) -> bool:
     raise ParseError("This is neither true nor false (also: yes/no, on/off, 1/0).")
 
 
+def is_boolean(text: str) -> bool:
+    """Return whether a text is one of the words that mean true or false."""
+    with suppress(ParseError):
+        boolean(text)
+        return True
+    return False
+
+
 def whole_seconds(value: object) -> int:
     """Parse whole seconds, in digits; code can also set a ``timedelta``."""
     if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):

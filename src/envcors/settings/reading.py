@@ -6,6 +6,7 @@ directory, ``.env``. The defaults come last.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -15,19 +16,23 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from envcors.problems import Problem, printable
+from envcors.repair import repair
+from envcors.repair.names import expects
 from envcors.repair.syntax import Syntax
 from envcors.rules.catalogue import problem
 from envcors.settings.files import UnreadableError
-from envcors.settings.flask_cors import is_flask_cors_option, option_problem
+from envcors.settings.flask_cors import flask_cors_option, option_problem
 from envcors.settings.inputs import Inputs
 from envcors.settings.located import LONGEST_LINE, Located
 from envcors.settings.names import Names, folded_name
-from envcors.settings.parsers import ParseError, string_list
+from envcors.settings.parsers import ParseError, is_boolean, string_list
 from envcors.settings.sources import dotenv
-from envcors.settings.sources.base import FallbackSource, LocatedSource, is_plain, shown_name
+from envcors.settings.sources.base import FallbackSource, LocatedSource, is_plain, plain_name, shown_name
 from envcors.settings.sources.code import ConfigSource, KeywordSource
 from envcors.settings.sources.command_line import CommandLineSource
 from envcors.settings.sources.environment import EnvironmentSource
+
+_EXPRESSION = re.compile(r"\\[.dwsAZ/]|\.[*+]|[\^$()]|\[[^\]:]*\]")
 
 
 class Reading:
@@ -75,6 +80,11 @@ class Reading:
             name: replace(first, overrides=tuple(link for link in rest if link.source != first.source))
             for name, (first, *rest) in chains.items()
         }
+
+    @property
+    def untyped(self) -> Iterator[Located]:
+        """The values that sources refuse themselves."""
+        return (located for source in self.sources for located in source.untyped)
 
     def option(self, option: str) -> Located | None:
         """Return the value of an option that applies; None if no source sets it."""
@@ -131,10 +141,13 @@ class Reading:
             for bound in source.duplicates(ignored):
                 yield _duplicate(bound)
             for located in source.unknown(ignored):
-                if is_flask_cors_option(located.option or located.variable.removeprefix(self.names.prefix).lower()):
-                    yield from self._flask_cors(located)
-                else:
+                option = self._flask_cors_option(located)
+                if option is None:
                     yield self._unknown(located)
+                elif (
+                    of_flask_cors := option_problem(option, located.value, replace(located, option=option))
+                ) is not None:
+                    yield of_flask_cors
 
     @cached_property
     def _ignored(self) -> tuple[str, ...]:
@@ -170,7 +183,8 @@ class Reading:
             return []  # reported with all values that do not parse
         from envcors.settings.sources.directory import DirectorySource
 
-        mounted = DirectorySource(settings_cls, self.names, str(path))
+        shown = located.shown if located.secret else str(path)
+        mounted = DirectorySource(settings_cls, self.names, str(path), shown)
         mounted.problems = [
             replace(found, source=located.source) if found.variable == variable else found for found in mounted.problems
         ]
@@ -179,31 +193,71 @@ class Reading:
             self.foreign_files = mounted.foreign_files
         return [mounted]
 
-    def _flask_cors(self, located: Located) -> Iterator[Problem]:
-        option = located.option or located.variable.removeprefix(self.names.prefix).lower()
-        found = option_problem(option, located.value, replace(located, option=option))
-        if found is not None:
-            yield found
+    def _flask_cors_option(self, located: Located) -> str | None:
+        return flask_cors_option(located.variable, self.names.prefix)
 
     def _unknown(self, located: Located) -> Problem:
         in_code = located.syntax is Syntax.CODE
         meant = self.names.meant(located.variable)
         name = shown_name(located.option if in_code else located.variable)
+        obstacle = "" if meant is None else self._obstacle(located, meant)
         if in_code and meant is not None:
             meant = self.names.options.get(meant)
         hint = f"did you mean {meant}?" if meant else "no known variable has a similar name."
         if self.names.has_malformed_resource(located.variable):
             hint = "the name of a resource is letters A to Z, digits and _, at least one."
+        fix = [located.line_named(meant) if meant and not obstacle else f"remove {name}"]
+        if meant and not obstacle and not self._would_be_valid(located):
+            fix.append("and correct its value, which would be refused under that name")
         ignore = "" if in_code else self._ignore_line(located.variable)
         return problem(
             "unknown-variable",
-            located.option if in_code else located.variable,
+            located.option if in_code else plain_name(located.variable),
             None,
             located.source,
-            message=f"envcors does not know {name}; {hint}",
-            fix=(located.line_named(meant) if meant else f"remove {name}")
-            + (f"\nor, if another program reads it: {ignore}" if ignore else ""),
+            message=" ".join(filter(None, [f"envcors does not know {name}; {hint}", obstacle])),
+            fix="\n".join([*fix, *([f"or, if another program reads it: {ignore}"] if ignore else [])]),
         )
+
+    def _obstacle(self, located: Located, meant: str) -> str:
+        """Return why a value cannot just move to the name that was meant; empty where it can. Shows no value."""
+        known = self.located.get(meant)
+        if known is not None:
+            place = "" if known.syntax is located.syntax else f" ({known.source})"
+            return f"{meant} is set already{place}; what it lacks belongs there."
+        earlier = self._first_meant.get(meant)
+        if earlier is not None and (earlier.variable, earlier.source) != (located.variable, located.source):
+            return f"{shown_name(earlier.variable)} means the same; both belong into one {meant}."
+        option = self.names.option(meant)
+        if option is None or not option.kind.is_list:
+            return ""
+        text = located.value if isinstance(located.value, str) else ""
+        asks_for = expects(located.variable)
+        if asks_for == "boolean" or is_boolean(text):
+            return f"{meant} is a list, not true or false."
+        if asks_for == "expression" or _EXPRESSION.search(text):
+            return f"{meant} has patterns such as https://*.example.com, not regular expressions."
+        return ""
+
+    @cached_property
+    def _first_meant(self) -> Mapping[str, Located]:
+        """The first unknown name that could move to each of our names."""
+        found: dict[str, Located] = {}
+        for source in self.sources:
+            for located in source.unknown(self._ignored):
+                meant = self.names.meant(located.variable)
+                if meant is not None and not expects(located.variable):
+                    found.setdefault(meant, located)
+        return found
+
+    def _would_be_valid(self, located: Located) -> bool:
+        """Return whether the value of an unknown name would parse, and be spelled correctly, under the name meant."""
+        meant = self.names.meant(located.variable)
+        option = None if meant is None else self.names.option(meant)
+        if option is None or not isinstance(located.value, str):
+            return True
+        repaired = repair(located.value, option.kind.expected)
+        return repaired.value is not None and not repaired.dropped and not any(item.why for item in repaired.items)
 
     def _ignore_line(self, name: str) -> str:
         """Return the line that ignores ``name`` together with all other unknown names; empty if no list can."""
@@ -216,7 +270,10 @@ class Reading:
             other.variable
             for source in self.sources
             for other in source.unknown(self._ignored)
-            if other.syntax is not Syntax.CODE and is_plain(other.variable) and self.names.meant(other.variable) is None
+            if other.syntax is not Syntax.CODE
+            and is_plain(other.variable)
+            and self.names.meant(other.variable) is None
+            and self._flask_cors_option(other) is None
         )
         line = f"{variable}={','.join(dict.fromkeys((*ignored, *unknown, name)))}"
         is_secret = located is not None and located.secret

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from envcors.problems import Problem, Source, decapitalised, printable
-from envcors.repair import Repair, reason, repair, unexpanded, without_references
+from envcors.repair import (
+    Kind,
+    Repair,
+    reason,
+    referenced,
+    repair,
+    repair_items,
+    text_of,
+    unexpanded,
+    without_references,
+)
+from envcors.repair.reasons import NO_STRING
 from envcors.settings.located import LONGEST_LINE, Located
 from envcors.settings.option import Option
 from envcors.settings.parsers import ParseError
@@ -51,14 +63,49 @@ def value_problem(located: Located, error: ParseError, option: Option, label: st
     """Make the problem of a value without the expected type; its fix keeps what was meant, if that is clear."""
     sentences = [str(error)]
     fix: list[str] = []
-    if isinstance(located.value, str) and not located.secret:
-        repaired = repair(located.value, option.kind.expected)
+    if not located.secret:
+        repaired = _repair(located, option)
         sentences.insert(0, reason(repaired.why, located.syntax))
-        fix = _reference_fix(located) if unexpanded(located.value, option.kind.expected) else _fix(located, repaired)
+        if isinstance(located.value, str) and unexpanded(located.value, option.kind.expected):
+            fix = _reference_fix(located, option)
+        else:
+            fix = _fix(located, repaired)
     message = " ".join(dict.fromkeys(filter(None, sentences)))
     if label:
         message = f"In {label}, {located.option}: {message}"
     return located.problem("value-invalid", message, "\n".join(fix or [located.line(option.kind.example)]))
+
+
+def fix_of(located: Located, option: Option) -> str:
+    """Return the fix of a value that its source refuses: the valid value that is closest to it."""
+    return "\n".join(_fix(located, _repair(located, option)) or [located.line(option.kind.example)])
+
+
+def proposed(located: Located, option: Option) -> object:
+    """Return the value in the fix of ``value_problem``."""
+    repaired = None if located.secret else _repair(located, option)
+    return option.kind.example if repaired is None or not _fix(located, repaired) else repaired.value
+
+
+def _repair(located: Located, option: Option) -> Repair:
+    value, kind = located.value, option.kind.expected
+    if isinstance(value, str):
+        repaired = repair(value, kind)
+    elif kind.is_list and isinstance(value, (list, tuple, set, frozenset)):
+        texts = [item for item in value if isinstance(item, str)]
+        others = tuple((text_of(item), NO_STRING) for item in value if not isinstance(item, str))
+        repaired = repair_items(texts, kind)
+        repaired = replace(repaired, dropped=(*repaired.dropped, *others))
+        if kind is Kind.DENY_ORIGINS and others:
+            repaired = replace(repaired, value=None)
+    else:
+        return Repair(None)
+    if repaired.value is True and "true" in (option.refuses or {}):
+        return replace(repaired, value=False, dropped=((str(value), f"{_REFUSED}{(option.refuses or {})['true']}."),))
+    return repaired
+
+
+_REFUSED = "True is refused by the rule "
 
 
 def _fix(located: Located, repaired: Repair) -> list[str]:
@@ -71,7 +118,17 @@ def _fix(located: Located, repaired: Repair) -> list[str]:
     return [line, *(f"without {printable(text)}: {decapitalised(why)}" for text, why in repaired.dropped[:3])]
 
 
-def _reference_fix(located: Located) -> list[str]:
-    """Return the line with … in place of each reference that was not expanded."""
-    line = located.line(without_references(str(located.value)))
-    return [printable(line, LONGEST_LINE), "with the value instead of …"]
+def _reference_fix(located: Located, option: Option) -> list[str]:
+    """Return the line with … where a reference to another variable was not expanded; the rest of it is valid."""
+    text, dropped = str(located.value), list[str]()
+    if option.kind.is_list:
+        entries = re.split(r"[,\s]+(?![^{(]*[})])", text)
+        others = [entry for entry in entries if entry and not unexpanded(entry, option.kind.expected)]
+        repaired = repair_items(others, option.kind.expected)
+        if not text.lstrip().startswith(("[", "{", "(")) and not (others and repaired.value is None):
+            kept = repaired.value if isinstance(repaired.value, tuple) else ()
+            text = ",".join([*(entry for entry in entries if entry and entry not in others), *kept])
+            dropped = [f"without {printable(one)}: {decapitalised(why)}" for one, why in repaired.dropped[:3]]
+    names = " and ".join(printable(name) for name in referenced(text))
+    line = printable(located.line(without_references(text)), LONGEST_LINE)
+    return [line, f"with the value of {names} instead of …" if names else "with the value instead of …", *dropped]

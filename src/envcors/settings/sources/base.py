@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -10,9 +11,15 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from envcors.problems import Problem, printable
+from envcors.repair import Kind
+from envcors.settings.json_text import is_json
 from envcors.settings.located import Located
 from envcors.settings.names import Names, folded_name
 from envcors.settings.resources import WHOLE, is_unset
+
+OTHER_SETTING = re.compile(r"(?<![^\s;,&\"'])(?P<name>[A-Za-z_]\w*)=(?P<value>(?:(?![\s;,&][A-Za-z_]\w*=)[\s\S])*)")
+"""Another setting in the text of a value: ``600 SECRET=x`` is what remains of two lines, or of a shell's syntax."""
+_PLAIN_NAME = re.compile(r"[\w.-]+\W*")
 
 Gathered: TypeAlias = dict[str, object]
 """What pydantic gets from a source: located values by option, or by name if no option has that name."""
@@ -25,6 +32,8 @@ class LocatedSource(PydanticBaseSettingsSource):
         names: The names of our variables.
         bound: All values by the name as it is written. One name can be bound twice.
         problems: What could not be read.
+        untyped: Values that the source refuses itself, as it would be written where they are: their fixes pass the
+            rules like those of any other value.
         left_out: Variables whose values are invalid, so that pydantic does not get them again.
     """
 
@@ -36,10 +45,12 @@ class LocatedSource(PydanticBaseSettingsSource):
         self.names = names
         self.bound: dict[str, list[Located]] = {}
         self.problems: list[Problem] = []
+        self.untyped: list[Located] = []
         self.left_out: set[str] = set()
 
     def bind(self, located: Located) -> None:
         """Add one value."""
+        located = self._without_other_values(located)
         resource = self.names.resource(located.variable)
         if resource is not None:
             located = replace(located, option=resource[1])
@@ -102,6 +113,23 @@ class LocatedSource(PydanticBaseSettingsSource):
                 gathered[self.names.options[located.variable]] = located
         return {**gathered, "resources": resources} if resources else gathered
 
+    def _without_other_values(self, located: Located) -> Located:
+        """Return a value with … in the place of another program's setting in the same text: no message may show it.
+
+        With or without it the text is invalid. A path may contain anything, and valid JSON too.
+        """
+        option, text = self.names.option(located.variable), located.value
+        if not isinstance(text, str) or "=" not in text or located.in_code or option is None:
+            return located
+        if option.kind.expected in (Kind.PATH, Kind.URL) or (option.kind.expected is Kind.RESOURCES and is_json(text)):
+            return located
+
+        def hidden(match: re.Match[str]) -> str:
+            return match[0] if self.names.is_ours(match["name"]) else f"{match['name']}=…"
+
+        raw = None if located.raw is None else OTHER_SETTING.sub(hidden, located.raw)
+        return replace(located, value=OTHER_SETTING.sub(hidden, text), raw=raw)
+
     def _by_meaning(self) -> dict[str, list[str]]:
         """Group the names; those that are spellings of one of ours together."""
         groups: dict[str, list[str]] = {}
@@ -128,8 +156,15 @@ class FallbackSource(PydanticBaseSettingsSource):
 
 
 def shown_name(name: str) -> str:
-    """Return a name as a message may show it, in quotes if it has characters that names do not have."""
-    return name if is_plain(name) else f'"{printable(name)}"'
+    """Return a name as a message may show it, in quotes where it contains more than names do."""
+    return name if is_plain(name) else f'"{plain_name(name)}"'
+
+
+def plain_name(name: str) -> str:
+    """Return what of a name is a name: what follows may be a value, as in ``CORS_PROXY_TOKEN:hunter2``."""
+    begin = _PLAIN_NAME.match(name)
+    kept = "" if begin is None else begin[0]
+    return printable(kept) if kept == name else f"{printable(kept).removesuffix('…')}…"
 
 
 def is_plain(name: str) -> bool:

@@ -59,30 +59,36 @@ class DirectorySource(LocatedSource):
     Hidden files, subdirectories and files that are not our variables are skipped, and so is the variable that names the
     directory.
 
+    Args:
+        settings_cls: The settings that are read.
+        names: The names of our variables.
+        path: The directory.
+        shown: What messages call it, where its name contains parts of other variables.
+
     Attributes:
         mark: The moment at which the directory was read: ``mark_of`` returns the same until something changes.
         foreign_files: The number of its files that are not our variables, without hidden ones.
     """
 
-    def __init__(self, settings_cls: type[BaseSettings], names: Names, path: str) -> None:
+    def __init__(self, settings_cls: type[BaseSettings], names: Names, path: str, shown: str = "") -> None:
         super().__init__(settings_cls, names)
         self.foreign_files = 0
+        shown = shown or path
         try:
             snapshot = read(path, names)
         except UnreadableError as error:
             self.mark = _mark_of_error(error)
-            self.problems.append(_directory_problem(path, error, names))
+            self.problems.append(_directory_problem(shown, error, names))
             return
         self.mark = snapshot.mark
         self.foreign_files = snapshot.foreign_files
         for name, reason in snapshot.unreadable.items():
-            source = Source.whole_file(os.path.join(path, name))
+            source = Source.whole_file(os.path.join(shown, name))
             self.problems.append(problem("source-unreadable", name, None, source, message=str(reason), fix=reason.fix))
         for name, text in snapshot.texts.items():
-            self._take(path, name, text.rstrip("\r\n"))
+            self._take(path, Source.whole_file(os.path.join(shown, name)), name, text.rstrip("\r\n"))
 
-    def _take(self, path: str, name: str, value: str) -> None:
-        source = Source.whole_file(os.path.join(path, name))
+    def _take(self, path: str, source: Source, name: str, value: str) -> None:
         if name != self.names.variable("config_dir"):
             self.bind(Located(name, self.names.options.get(name, ""), value, source, Syntax.DIRECTORY))
         elif value.strip() != path:

@@ -7,21 +7,25 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dotenv.parser import Binding, parse_stream
 from dotenv.variables import Variable, parse_variables
 from pydantic_settings import BaseSettings
 
 from envcors.problems import Problem, Source, printable
+from envcors.repair import Kind, repair
 from envcors.repair.syntax import Syntax
 from envcors.rules.catalogue import problem
 from envcors.settings.files import UnreadableError, read_text
 from envcors.settings.located import Located
 from envcors.settings.names import Names, folded_name
 from envcors.settings.sources import dotenv_lines
-from envcors.settings.sources.base import LocatedSource
+from envcors.settings.sources.base import LocatedSource, is_plain
+from envcors.settings.sources.dotenv_continued import continuations
 
 _QUOTES = "'\" \t"
+_SEPARATOR = re.compile(r"[:?+]")
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?(?P<name>[\w.-]+)\s*=(?!=)")
 _VARIABLE = re.compile(r"\s*(?:export\s+)?[A-Z_][A-Z0-9_]*=(?!=)")
 
@@ -38,6 +42,8 @@ class Line:
         unset: The names in ``${…}`` that nothing sets.
         references: The values of all names in ``${…}``.
         written: All lines of the binding as they are in the file.
+        continued: The next lines, on which the value goes on without quotes; python-dotenv cuts them off.
+        covered: The numbers of the bindings on those lines.
     """
 
     name: str
@@ -47,6 +53,8 @@ class Line:
     unset: tuple[str, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     written: tuple[str, ...] = ()
+    continued: tuple[str, ...] = ()
+    covered: tuple[int, ...] = ()
 
     @property
     def secret(self) -> bool:
@@ -68,13 +76,22 @@ class Line:
         )
 
 
+class Broken(NamedTuple):
+    """Lines that do not parse: the number of the first, their text, and what ``Line`` has of the next lines."""
+
+    number: int
+    text: str
+    continued: tuple[str, ...] = ()
+    covered: tuple[int, ...] = ()
+
+
 @dataclass(slots=True)
 class DotEnv:
-    """The bindings of one file in their order, and the numbers and texts of the lines that cannot be parsed."""
+    """The bindings of one file in their order, and the lines that do not parse."""
 
     path: str
     lines: list[Line] = field(default_factory=list)
-    broken: list[tuple[int, str]] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
 
     def bindings(self) -> dict[str, Line]:
         """Return the last binding of each name, which is the one that applies."""
@@ -87,50 +104,89 @@ class DotEnvSource(LocatedSource):
     def __init__(self, settings_cls: type[BaseSettings], names: Names, parsed: DotEnv) -> None:
         super().__init__(settings_cls, names)
         self._path = parsed.path
-        for number, text in parsed.broken:
-            self.problems.extend(dotenv_lines.malformed(text, self._path, number, names))
+        entries: list[Line | Broken] = [*parsed.broken, *parsed.lines]
+        going_on = [entry for entry in entries if entry.continued and self._is_cut(entry)]
+        covered = {number for entry in going_on for number in entry.covered}
+        for broken in parsed.broken:
+            if broken.number not in covered:
+                continued = broken.continued if broken in going_on else ()
+                self.problems.extend(dotenv_lines.malformed(broken.text, self._path, broken.number, names, continued))
         for line in parsed.lines:
-            self._take(line)
+            if line.number not in covered:
+                self._take(line, line.continued if line in going_on else ())
 
-    def _take(self, line: Line) -> None:
+    def _is_cut(self, entry: Line | Broken) -> bool:
+        """Return whether a list of ours lacks what is in the next lines; those of other programs are not ours to show.
+
+        Where a line has all of them already, the next ones are left from before it was corrected.
+        """
+        name = dotenv_lines.name_in(entry.text if isinstance(entry, Broken) else entry.written[0], self.names)
+        option = self.names.option(name)
+        if option is None or not (option.kind.is_list or option.kind.expected is Kind.RESOURCES):
+            return False
+        if isinstance(entry, Broken) or entry.value is None or not option.kind.is_list:
+            return True
+        alone = repair(entry.value, option.kind.expected).value
+        return alone is None or alone != repair("\n".join([entry.value, *entry.continued]), option.kind.expected).value
+
+    def _take(self, line: Line, continued: tuple[str, ...]) -> None:
         self.problems.extend(_inside_quotes(line, self._path, self.names))
+        first = line.written[0]
         if is_unclosed(line, self.names):
             self.problems.extend(unclosed(line, self._path, self.names))
-        elif line.value is None and line.name.endswith(":") and self.names.may_be_meant(line.name.rstrip(":")):
-            self._malformed(line, line.name)  # the key of a list in YAML
+        elif continued or self._is_malformed(line):
+            self.problems.extend(dotenv_lines.malformed(first, self._path, line.number, self.names, continued))
         elif self.names.may_be_meant(line.name):
             problems = list(_line_problems(line, self._path, self.names))
             self.problems.extend(problems)
             if not problems:
                 self.bind(located_line(line, self._path, self.names))
-        elif self.names.may_be_meant(
-            line.name.strip(_QUOTES)
-        ):  # "CORS_ORIGINS= is a name with a quote for python-dotenv
-            self._malformed(line, f"{line.name}={line.raw or ''}")
 
-    def _malformed(self, line: Line, text: str) -> None:
-        self.problems.extend(dotenv_lines.malformed(text, self._path, line.number, self.names))
+    def _is_malformed(self, line: Line) -> bool:
+        """Return whether python-dotenv reads a line differently from what its author meant."""
+        first = line.written[0]
+        if not self.names.may_be_meant(line.name):
+            # "CORS_ORIGINS= is a name with a quote for python-dotenv, cors.origins: one with a colon
+            name = _SEPARATOR.split(line.name.strip(_QUOTES))[0]
+            return self.names.may_be_meant(name) or dotenv_lines.is_other_syntax(first, self.names)
+        if not is_plain(line.name):  # CORS_ORIGINS:https://a.example.com is one name for it
+            return not line.name.replace(" ", "").isprintable() or _SEPARATOR.search(line.name) is not None
+        return self.names.is_ours(line.name) and dotenv_lines.has_other_settings(first, self.names)
 
 
 def parse(path: str, text: str, environ: Mapping[str, str]) -> DotEnv:
     """Parse a file's text as python-dotenv does: ``${NAME}`` is the value of an earlier line, else of ``environ``."""
     parsed = DotEnv(path)
     resolved: dict[str, str | None] = {}
-    for binding in parse_stream(io.StringIO(text, newline=None)):  # any new line is \n, as when Flask opens the file
+    bindings = list(parse_stream(io.StringIO(text, newline=None)))  # any new line is \n, as where Flask opens the file
+    going_on = continuations(bindings)
+    for index, binding in enumerate(bindings):
         number = _line_number(binding)
+        indexes, continued = going_on.get(index, (range(0), ()))
+        covered = tuple(_line_number(bindings[other]) for other in indexes)
         if binding.error:
-            parsed.broken.append((number, binding.original.string))
+            parsed.broken.append(Broken(number, binding.original.string, continued, covered))
         elif binding.key is not None:
             value, unset, references = _resolve(binding.value, resolved, environ)
             resolved[binding.key] = value
             written = tuple(binding.original.string.strip().splitlines())
-            parsed.lines.append(Line(binding.key, value, binding.value, number, unset, references, written))
+            parsed.lines.append(
+                Line(binding.key, value, binding.value, number, unset, references, written, continued, covered)
+            )
     return parsed
 
 
 def read(path: str, environ: Mapping[str, str], directory: str = "") -> DotEnv:
     """Parse the file at ``path`` below ``directory``. Raises FileNotFoundError and UnreadableError."""
-    return parse(path, read_text(os.path.join(directory, path)), environ)
+    whole = os.path.join(directory, path)
+    try:
+        return parse(path, read_text(whole), environ)
+    except FileNotFoundError:
+        if os.path.islink(whole):
+            raise UnreadableError(
+                "It is a link to a file that does not exist.", "create that file, or remove the link"
+            ) from None
+        raise
 
 
 def is_unclosed(line: Line, names: Names) -> bool:
@@ -190,15 +246,8 @@ def _inside_quotes(line: Line, path: str, names: Names) -> Iterator[Problem]:
     for offset, text in enumerate(line.written[1:], 1):
         match = _ASSIGNMENT.match(text)
         if match is not None and names.is_ours(match["name"]):
-            start = printable(Source.in_file(path, line.number))
-            yield problem(
-                "dotenv-malformed",
-                match["name"],
-                None,
-                Source.in_file(path, line.number + offset),
-                message=f"This line is inside an unterminated quote that starts at {printable(line.name)} ({start}).",
-                fix=f"close the quote in {start}",
-            )
+            source, start = Source.in_file(path, line.number + offset), Source.in_file(path, line.number)
+            yield dotenv_lines.inside_quotes(match["name"], source, start, line.name)
 
 
 def _line_number(binding: Binding) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,19 +16,34 @@ from typing import TYPE_CHECKING
 from pydantic_settings import BaseSettings
 
 from envcors.problems import Problem, Source, printable
-from envcors.repair.syntax import Syntax
+from envcors.repair import Kind, Syntax, json_of
 from envcors.rules.catalogue import problem
 from envcors.settings.files import ExtraMissingError, UnreadableError, read_text
 from envcors.settings.located import Located
 from envcors.settings.names import Names
 from envcors.settings.sources.base import LocatedSource
 from envcors.settings.sources.dotenv import missing, unreadable
+from envcors.settings.sources.workloads import unread
+from envcors.settings.sources.yaml_nodes import (
+    LIST,
+    MAPPING,
+    NULL,
+    TEXT,
+    elements,
+    get,
+    items,
+    kind_of,
+    own_items,
+    plain,
+    text_at,
+)
+from envcors.settings.validation import fix_of
 
 if TYPE_CHECKING:
     from yaml import MappingNode, Node
 
-_TEXT = "tag:yaml.org,2002:str"
-_NULL = "tag:yaml.org,2002:null"
+_LINE = re.compile(r"(?P<indent>[ \t]*)(?:-[ \t]+)?(?P<name>[\w.-]+):[ \t]+(?P<value>[^#\s].*?)[ \t]*(?:[ \t]#.*)?")
+_REMEDIES = {NULL: "write an empty text, or remove the key", LIST: "write its items as one text", MAPPING: "write JSON"}
 _RENDER = "render the template first: helm template … > rendered.yaml"
 
 
@@ -43,7 +59,7 @@ class ManifestSource(LocatedSource):
         found: list[_Owned] = []
         for path in paths:
             try:
-                _Manifest(path, names, self.problems, found).read()
+                _Manifest(path, names, self, found).read()
             except FileNotFoundError:
                 self.problems.append(missing(path))
             except UnreadableError as error:
@@ -63,21 +79,27 @@ def _naming(owner: str, located: Located) -> Located:
 
 
 class _Manifest:
-    """One file, whose values go to ``found``; what cannot be read goes to ``problems``."""
+    """One file, whose values go to ``found``; what cannot be read goes to the problems of ``source``."""
 
-    def __init__(self, path: str, names: Names, problems: list[Problem], found: list[_Owned]) -> None:
+    def __init__(self, path: str, names: Names, source: ManifestSource, found: list[_Owned]) -> None:
         self._path = path
         self._names = names
-        self._problems = problems
+        self._problems = source.problems
+        self._untyped = source.untyped
         self._found = found
         self._owner = ""
 
     def read(self) -> None:
         found = False
-        for document in self._documents():
+        try:
+            documents = self._documents()
+        except _ReportedError:
+            return
+        for document in documents:
             for entry in _objects(document):
                 self._check_keys(entry)
                 found = self._take_object(entry) or found
+                self._problems.extend(unread(entry, self._path, self._names))
         if not found:
             raise UnreadableError("It contains no ConfigMap.", "name the file with kind: ConfigMap")
 
@@ -90,24 +112,26 @@ class _Manifest:
         try:
             return list(yaml.compose_all(text, yaml.SafeLoader))
         except (yaml.YAMLError, RecursionError) as error:
+            if self._take_broken_line(text, error):
+                raise _ReportedError from None
             raise UnreadableError(_place_of(error), _fix(text)) from None
 
     def _take_object(self, entry: MappingNode) -> bool:
         """Add an object's values; return whether it is of a kind that has any."""
-        if _text(entry, "kind") == "ConfigMap":
+        if text_at(entry, "kind") == "ConfigMap":
             for name in ("metadata", "data", "binaryData"):
-                self._check_keys(_get(entry, name))
-            self._owner = f"ConfigMap {_name_of(_get(entry, 'metadata'))}"
+                self._check_keys(get(entry, name))
+            self._owner = f"ConfigMap {_name_of(get(entry, 'metadata'))}"
             for key, value in _data(entry, "data"):
                 self._bind(key, value)
             for key, value in _data(entry, "binaryData"):
                 self._bind(key, value, encoded=True)
             return True
-        generators = _get(entry, "configMapGenerator")
-        for generator in _elements(generators):
+        generators = get(entry, "configMapGenerator")
+        for generator in elements(generators):
             self._check_keys(generator)
             self._owner = f"configMapGenerator {_name_of(generator)}"
-            for literal in _elements(_get(generator, "literals")):
+            for literal in elements(get(generator, "literals")):
                 self._bind_literal(literal)
             self._check_files(generator)
         return generators is not None
@@ -117,7 +141,7 @@ class _Manifest:
         from yaml import ScalarNode
 
         lines: dict[str, int] = {}
-        for key, _ in _items(node):
+        for key, _ in own_items(node):
             if not isinstance(key, ScalarNode) or self._names.may_be_meant(name := str(key.value)):
                 continue
             line = key.start_mark.line + 1
@@ -131,8 +155,8 @@ class _Manifest:
         if not self._names.may_be_meant(name):
             return
         source = Source.in_file(self._path, key.start_mark.line + 1)
-        if value.tag != _TEXT:
-            self._problems.append(_not_text(name, value, source))
+        if kind_of(value) != TEXT:
+            self._take_other_type(name, value, source)
             return
         text = str(value.value)
         if encoded:
@@ -143,8 +167,49 @@ class _Manifest:
             text = decoded
         self._bind_text(name, text, source)
 
+    def _take_other_type(self, name: str, value: Node, source: Source) -> None:
+        """Refuse a value that is not text for kubectl. The fix has the text that it probably means."""
+        kind, option = kind_of(value), self._names.option(name)
+        written: object = plain(value) if kind in (LIST, MAPPING) else str(value.value)
+        if kind == MAPPING and option is not None and option.kind.expected is Kind.RESOURCES:
+            written = json_of(written)
+        located = Located(name, self._option(name), written, source, Syntax.MANIFEST)
+        shown = None
+        if _is_template(value):
+            fix = _RENDER
+        elif kind == NULL:
+            fix = located.line("")
+        elif option is not None:
+            fix, shown = fix_of(located, option), None if kind in (LIST, MAPPING) else str(value.value)
+            self._untyped.append(located)
+        else:
+            fix = located.line("…")
+        message = f"Kubernetes accepts text only here, and this is {kind}: {_REMEDIES.get(kind, 'put it in quotes')}."
+        self._problems.append(problem("value-invalid", name, shown, source, message=message, fix=fix))
+
+    def _take_broken_line(self, text: str, error: Exception) -> bool:
+        """Refuse a line that is not YAML and sets a variable of ours; return whether there is one."""
+        lines = text.splitlines()
+        marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
+        for number in dict.fromkeys(mark.line for mark in marks if mark is not None and mark.line < len(lines)):
+            match = _LINE.fullmatch(lines[number])
+            option = None if match is None else self._names.option(match["name"])
+            if match is None or option is None or "{{" in match["value"]:
+                continue
+            source = Source.in_file(self._path, number + 1)
+            located = Located(match["name"], self._option(match["name"]), match["value"], source, Syntax.MANIFEST)
+            self._untyped.append(located)
+            why = "a tab cannot indent a line" if "\t" in match["indent"] else "the value needs quotes"
+            message = f"Line {number + 1} is not valid YAML: {why}."
+            self._problems.append(located.problem("source-unreadable", message, fix_of(located, option)))
+            return True
+        return False
+
+    def _option(self, name: str) -> str:
+        return (self._names.resource(name) or ("", self._names.options.get(name, "")))[1]
+
     def _bind_literal(self, literal: Node) -> None:
-        name, equals, value = str(literal.value).partition("=")
+        name, equals, value = (str(literal.value) if kind_of(literal) == TEXT else "").partition("=")
         if equals and self._names.may_be_meant(name):
             quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
             source = Source.in_file(self._path, literal.start_mark.line + 1)
@@ -157,8 +222,8 @@ class _Manifest:
     def _check_files(self, generator: Node) -> None:
         """Report the other files of a generator, which are not read."""
         for option in ("env", "envs", "files"):
-            node = _get(generator, option)
-            files = _elements(node) or ([node] if node is not None and isinstance(node.value, str) else [])
+            node = get(generator, option)
+            files = elements(node) or ([node] if node is not None and isinstance(node.value, str) else [])
             for file in files:
                 name = str(file.value).partition("=")[0].rpartition("/")[2]
                 if option == "files" and not self._names.may_be_meant(name):
@@ -167,13 +232,17 @@ class _Manifest:
                 self._problems.append(_not_read(str(file.value), option, source))
 
 
+class _ReportedError(Exception):
+    """A file cannot be read, and the line that is wrong is reported already."""
+
+
 def _objects(document: Node) -> Iterator[MappingNode]:
     """Yield a document's object, or those of a list."""
     from yaml import MappingNode
 
     if isinstance(document, MappingNode):
         yield document
-        for item in _elements(_get(document, "items")):
+        for item in elements(get(document, "items")):
             if isinstance(item, MappingNode):
                 yield item
 
@@ -183,42 +252,21 @@ def _data(entry: MappingNode, name: str) -> list[tuple[Node, Node]]:
     not rendered can be valid YAML by chance."""
     from yaml import MappingNode, ScalarNode
 
-    node = _get(entry, name)
-    if node is None or node.tag == _NULL:
+    node = get(entry, name)
+    if node is None or kind_of(node) == NULL:
         return []
     if not isinstance(node, MappingNode) or not all(isinstance(key, ScalarNode) for key, _ in node.value):
         line = node.start_mark.line + 1
         raise UnreadableError(
             f"{name} at line {line} is not a mapping of keys to values.", f"write KEY: value below it, or {_RENDER}"
         )
-    return _items(node)
-
-
-def _items(node: Node | None) -> list[tuple[Node, Node]]:
-    from yaml import MappingNode
-
-    return list(node.value) if isinstance(node, MappingNode) else []
-
-
-def _elements(node: Node | None) -> list[Node]:
-    from yaml import SequenceNode
-
-    return list(node.value) if isinstance(node, SequenceNode) else []
-
-
-def _get(node: Node, name: str) -> Node | None:
-    return next((value for key, value in _items(node) if key.value == name), None)
+    return items(node)
 
 
 def _name_of(node: Node | None) -> str:
     """Return the name in a node, with its namespace."""
-    parts = [_text(node, key) for key in ("namespace", "name")] if node is not None else []
+    parts = [text_at(node, key) for key in ("namespace", "name")] if node is not None else []
     return printable("/".join(filter(None, parts)) or "without a name")
-
-
-def _text(node: Node, name: str) -> str:
-    found = _get(node, name)
-    return str(found.value) if found is not None else ""
 
 
 def _decoded(text: str) -> str | None:
@@ -239,26 +287,11 @@ def _fix(text: str) -> str:
     return "correct it; kubectl apply --dry-run=client -f shows more"
 
 
-def _not_text(name: str, value: Node, source: Source) -> Problem:
-    from yaml import ScalarNode
-
-    shown = str(value.value) if isinstance(value, ScalarNode) else None
-    fix = _RENDER if _is_template(value) else f'{printable(name)}: "{printable(shown or "…")}"'
-    return problem(
-        "value-invalid",
-        name,
-        shown,
-        source,
-        message="Kubernetes accepts text only here: put numbers, booleans and lists in quotes.",
-        fix=fix,
-    )
-
-
 def _is_template(value: Node) -> bool:
     """Return whether it is Helm's ``{{ … }}``, which without quotes is a mapping whose key is a mapping."""
     from yaml import MappingNode
 
-    return any(isinstance(key, MappingNode) for key, _ in _items(value))
+    return any(isinstance(key, MappingNode) for key, _ in items(value))
 
 
 def _key_twice(key: str, first: int, source: Source) -> Problem:
