@@ -13,7 +13,7 @@ MARKS   = engines or proxies or store
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-rest test-all test-oldest coverage coverage-report bench lint format docs dist lock hooks browser engines
+.PHONY: help demo test test-rest test-all test-oldest coverage coverage-report fuzz mutants bench lint format docs dist lock hooks browser engines
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,8 @@ help:
 	@echo 'make test-all     every test, also those that need other browsers, proxies or a store'
 	@echo 'make test-oldest  the tests with the oldest versions of everything that the project depends on'
 	@echo 'make coverage     every test, and which lines and branches they run; fails below the floor'
+	@echo 'make fuzz         very many random inputs; ends by itself; ARGS="--fuzz-seconds=60" ends each target sooner'
+	@echo 'make mutants      the changes of the code that no test notices; ARGS="rules/lists" tries those of one file'
 	@echo 'make bench        what a request, a policy and a boot cost, beside others that do the same'
 	@echo 'make lint         formatting, types, schemas, spelling'
 	@echo 'make format       lets ruff put the code in order'
@@ -54,6 +56,12 @@ coverage:
 coverage-report: $(VENV)/.test $(VENV)/.coverage
 	@$(VENV)/bin/python -m coverage combine --quiet --keep
 	@$(VENV)/bin/python -m coverage report
+
+fuzz: $(VENV)/.test
+	@$(VENV)/bin/python $(PYTEST) --hypothesis-profile=deep tests/fuzz $(ARGS)
+
+mutants: $(VENV)/.test $(VENV)/.mutants
+	@$(VENV)/bin/python scripts/mutants.py $(ARGS)
 
 bench: $(VENV)/.test
 	@$(VENV)/bin/python -m benchmarks $(ARGS)
@@ -107,7 +115,7 @@ $(VENV)/.docs: $(VENV)/.made pyproject.toml
 	@$(INSTALL) --editable . --group docs
 	@touch $@
 
-$(VENV)/.coverage $(VENV)/.lint $(VENV)/.lock $(VENV)/.release: $(VENV)/.made pyproject.toml
+$(VENV)/.coverage $(VENV)/.lint $(VENV)/.lock $(VENV)/.mutants $(VENV)/.release: $(VENV)/.made pyproject.toml
 	@echo 'Installing the tools of the group $(patsubst .%,%,$(@F)) ...'
 	@$(INSTALL) --group $(patsubst .%,%,$(@F))
 	@touch $@
