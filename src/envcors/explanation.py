@@ -71,7 +71,13 @@ class Asked:
         )
 
 
-def explain(decision: Decision, asked: Asked, scope: Scope | None = None, prefix: str = "CORS_") -> Explanation:
+def explain(
+    decision: Decision,
+    asked: Asked,
+    scope: Scope | None = None,
+    prefix: str = "CORS_",
+    environ: Mapping[str, object] | None = None,
+) -> Explanation:
     """Explain a decision.
 
     Args:
@@ -79,13 +85,14 @@ def explain(decision: Decision, asked: Asked, scope: Scope | None = None, prefix
         asked: What the request asks for.
         scope: The options of the policy that decided, each with where it is set; None where no policy governs.
         prefix: What the names of the variables begin with.
+        environ: The request's WSGI environment, which functions among the origins get.
     """
     if decision.allowed or decision.reason in ("allowed", "not-cors"):
         return Explanation(_SENTENCES[decision.reason], None, None, None)
     return Explanation(
         _sentence(decision, asked),
         _OPTIONS[decision.reason],
-        _fix(decision, asked, scope, prefix),
+        _fix(decision, asked, scope, prefix, environ or {}),
         browser_error(decision),
     )
 
@@ -134,7 +141,7 @@ def _sentence(decision: Decision, asked: Asked) -> str:
     return f"{_quoted(asked.origin)}: {decapitalised(sentence)}"
 
 
-def _fix(decision: Decision, asked: Asked, scope: Scope | None, prefix: str) -> str:
+def _fix(decision: Decision, asked: Asked, scope: Scope | None, prefix: str, environ: Mapping[str, object]) -> str:
     if scope is None or decision.policy is None:
         return f"give the path a policy in {prefix}RESOURCES"
     match decision.reason:
@@ -143,20 +150,23 @@ def _fix(decision: Decision, asked: Asked, scope: Scope | None, prefix: str) -> 
             return f"remove the pattern that matches {_quoted(asked.origin)} from {setting}"
         case "origin-malformed" | "origin-null":
             return f"serve the page from an http(s) origin, and add that origin to {scope.located('origins').setting}"
-    return "\n".join(step_fixes(decision.policy, asked, scope))
+    return "\n".join(step_fixes(decision.policy, asked, scope, environ))
 
 
-def step_fixes(policy: Policy, asked: Asked, scope: Scope, *, credentials: bool = False) -> list[str]:
+def step_fixes(
+    policy: Policy, asked: Asked, scope: Scope, environ: Mapping[str, object], *, credentials: bool = False
+) -> list[str]:
     """Return what would change each failing step of a request, one line for each option: its whole new value.
 
     Args:
         policy: The policy that decided.
         asked: What the request asks for.
         scope: The policy's options.
+        environ: The request's WSGI environment.
         credentials: Whether the script sends credentials.
     """
     fixes: list[str] = []
-    if asked.origin is not None and not decide(policy, "GET", asked.origin, None, None, {}).allowed:
+    if asked.origin is not None and not decide(policy, "GET", asked.origin, None, None, environ).allowed:
         fixes.append(_origin_fix(policy, asked.origin, scope))
     if credentials and not policy.supports_credentials:
         fixes.append(scope.located("supports_credentials").line(True))
@@ -193,7 +203,7 @@ def _with(scope: Scope, option: str, *items: str) -> str:
     located = scope.located(option)
     value: tuple[object, ...] = getattr(scope.options, option)
     line = located.line((*value, *items))
-    if located.secret or len(line) > LONGEST_LINE or not line.isprintable():
+    if located.secret or any(callable(item) for item in value) or len(line) > LONGEST_LINE or not line.isprintable():
         return f"add {_quoted(','.join(items))} to {located.setting}"
     return line
 
@@ -241,7 +251,7 @@ def refusal_text(decision: Decision, environ: Mapping[str, object], scope: Scope
         environ: Its WSGI environment.
         scope: The options of the policy that decided.
     """
-    explanation = explain(decision, Asked.of(environ), scope, scope.prefix)
+    explanation = explain(decision, Asked.of(environ), scope, scope.prefix, environ)
     lines = [f"envcors denied this preflight: {decision.reason}", explanation.sentence]
     if explanation.fix is not None:
         lines.append("Fix: " + explanation.fix.replace("\n", "\n     "))

@@ -75,10 +75,17 @@ class Follower:
             mark = self._seen
         if mark == self._seen:
             lock.release()
-        elif _threads_run() and size_of(self._directory) > _LARGE_BYTES:
-            threading.Thread(target=self._take, args=(mark, lock), name="envcors-reload", daemon=True).start()
-        else:
+        elif not (_threads_run() and size_of(self._directory) > _LARGE_BYTES and self._start_thread(mark, lock)):
             self._take(mark, lock)
+
+    def _start_thread(self, mark: str, lock: threading.Lock) -> bool:
+        """Start a thread that reads the directory; return whether it runs: a container can limit their number."""
+        try:
+            threading.Thread(target=self._take, args=(mark, lock), name="envcors-reload", daemon=True).start()
+        except RuntimeError:
+            _logger.warning("%s is read during a request: no thread can be started", self._directory)
+            return False
+        return True
 
     def renew_lock(self) -> None:
         """Replace a lock that a thread of another process may hold."""

@@ -239,3 +239,18 @@ def test_a_large_change_is_built_while_the_policies_in_force_serve(
     may_finish.set()
     finish_reloads()
     assert allowed(app, OLD, new[0], new[-1]) == [new[0], new[-1]]
+
+
+def test_a_large_change_is_read_in_the_request_where_no_thread_can_be_started(
+    mounted: Mounted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    app = application()
+    allowed(app, OLD)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    new = [f"https://customer{number}.example.com" for number in range(4000)]
+    mounted.write({"CORS_ORIGINS": "\n".join(new)})
+    assert allowed(app, OLD, new[0]) == [new[0]]
+    assert "no thread can be started" in caplog.text

@@ -146,7 +146,7 @@ def test_a_line_of_another_program_does_not_continue_a_list(
     assert "hunter2" not in caplog.text
 
 
-def test_a_line_inside_an_open_quote_is_told_where_the_quote_begins() -> None:
+def test_a_line_inside_an_open_quote_is_reported_with_the_start_of_the_quote() -> None:
     dotenv = f'CORS_ORIGINS="{A},{B}\nCORS_METHODS=GET,PUT\nSECRET_KEY="hunter2"\nCORS_MAX_AGE=600\n'
     first, second = problems_of(dotenv)
     assert (first.fix, second.fix) == (f"CORS_ORIGINS={A},{B}", "close the quote in .env line 1")
@@ -162,7 +162,7 @@ def test_a_link_to_a_file_that_is_missing_is_not_an_absent_file(
     name = "shop.env" if named else ".env"
     Path(name).symlink_to("/run/secrets/no-such-file")
     with pytest.raises(BootRefused) as refusal:
-        CORSSettings(**({"_env_file": name} if named else {}))
+        CORSSettings(_env_file=name if named else ...)
     (problem,) = refusal.value.problems
     assert (problem.rule, problem.source) == ("source-unreadable", name)
     assert problem.message == "It is a link to a file that does not exist."

@@ -99,3 +99,27 @@ def test_a_value_that_flask_loaded_while_a_variable_was_unset_is_refused(
     finished = run_application(tmp_path, "from flask.cli import load_dotenv; load_dotenv()")
     assert "OLD is not set when this line is read" in finished.stderr
     assert "booted" not in finished.stdout
+
+
+MARKS = ["DEVCONTAINER=1", "CI=true", "CODESPACES=true", "REMOTE_CONTAINERS=1"]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("loader", [LOADERS[0], LOADERS[3]])
+def test_a_dotenv_file_cannot_call_its_own_container_a_development_one(tmp_path: Path, mark: str, loader: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("elsewhere/dev.env", ".env"):
+        (tmp_path / name).write_text(f"CORS_ENV=development\n{mark}\nCORS_ORIGINS=*\n")
+    finished = run_application(tmp_path, loader)
+    assert "dotenv-in-container" in finished.stderr
+    assert "booted" not in finished.stdout
+
+
+def test_a_directory_that_a_dotenv_file_names_counts_as_the_file(tmp_path: Path) -> None:
+    (tmp_path / "cd").mkdir()
+    (tmp_path / "cd/CORS_ENV").write_text("development")
+    (tmp_path / "cd/CORS_ORIGINS").write_text("*")
+    (tmp_path / ".env").write_text("CORS_CONFIG_DIR=cd\n")
+    finished = run_application(tmp_path, "")
+    assert "dotenv-in-container" in finished.stderr
+    assert run_application(tmp_path, "", CORS_CONFIG_DIR="cd").stdout == "booted\n"

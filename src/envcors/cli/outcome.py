@@ -113,7 +113,7 @@ def _all_fixes(governing: GoverningPolicy, asked: Asked, *, credentials: bool) -
     """Return what would change every failing step, so that one change makes the request work."""
     if governing.policy is None or governing.scope is None:
         return None
-    return "\n".join(step_fixes(governing.policy, asked, governing.scope, credentials=credentials))
+    return "\n".join(step_fixes(governing.policy, asked, governing.scope, {}, credentials=credentials))
 
 
 def _credentials_error(decision: Decision) -> BrowserError:

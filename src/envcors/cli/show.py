@@ -48,14 +48,14 @@ def _json(target: Target, configuration: Configuration, declared: Iterable[Decla
     settings = configuration.settings
     return {
         "ok": not target.problems,
-        "mode": settings.env,
+        "mode": mode_of(configuration),
         "digest": None if target.problems else configuration.digest,
         "values": [_value_json(settings, option) for option in _options(settings)],
         "resources": [
             {
                 "name": resource.label,
                 "source": str(resource.located.source),
-                "paths": [_path_text(path) for path in resource.paths],
+                "paths": [resource.located.shown_item(_path_text(path)) for path in resource.paths],
                 "options": _options_json(resource.options),
             }
             for resource in settings.resources
@@ -107,11 +107,11 @@ def _value(settings: CORSSettings, option: str) -> str:
 def _print_text(target: Target, configuration: Configuration, declared: Iterable[Declaration]) -> None:
     settings = configuration.settings
     state = output.bad("refused") if target.problems else f"digest {configuration.digest}"
-    output.print_line(f"{settings.env} policy, {state}\n")
+    output.print_line(f"{mode_of(configuration)} policy, {state}\n")
     marks = _marks(target.problems)
     output.print_line(output.columns(row for option in _options(settings) for row in _rows(settings, option, marks)))
     for resource in settings.resources:
-        paths = ", ".join(printable(_path_text(path)) for path in resource.paths)
+        paths = ", ".join(resource.located.shown_item(_path_text(path)) for path in resource.paths)
         output.print_line(f"\n  {printable(resource.label)} ({printable(str(resource.located.source))})")
         output.print_line(output.columns([("paths", paths, "", ""), *_option_rows(resource.options, marks)], indent=4))
     for declaration in declared:
@@ -178,6 +178,11 @@ def _lines(text: str, *, is_list: bool) -> list[str]:
     if len(items) > _SHOWN_ITEMS:
         shown.append(f"… and {counted(len(items) - _SHOWN_ITEMS, 'more item')}")
     return shown
+
+
+def mode_of(configuration: Configuration) -> str:
+    """Return the mode in which the configuration was checked."""
+    return "production" if configuration.production else "development"
 
 
 def _path_text(path: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -114,6 +114,7 @@ def _loaded(context: click.Context) -> Target:
                 "  from envcors import CORS\n  CORS(app)\n"
             )
         target = Target.of(enforcement.configuration, enforcement)
+        target = replace(target, problems=(*target.problems, *enforcement.declaration_problems()))
     except BootRefused as refusal:
         target = _refused(refusal, configurations)
     finally:

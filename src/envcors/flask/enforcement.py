@@ -30,6 +30,7 @@ from envcors.protocol.policy import Policy
 from envcors.refusal import BootRefused
 from envcors.rules.catalogue import problem
 from envcors.rules.deployment import emptied_directory
+from envcors.rules.permissive import environ_of
 from envcors.settings.inputs import EnvFile, Inputs
 from envcors.settings.model import CORSSettings
 from envcors.wsgi import DEBUGGER, CORSMiddleware
@@ -131,14 +132,13 @@ class Enforcement:
         """
         if origin is None:
             return False
+        server = self.app.config.get("SERVER_NAME") or "localhost"
         environ: WSGIEnvironment = {
+            **environ_of(origin),
             "REQUEST_METHOD": method,
-            "SCRIPT_NAME": "",
             "PATH_INFO": path.partition("?")[0].encode().decode("latin-1"),
-            "SERVER_NAME": self.app.config.get("SERVER_NAME") or "localhost",
-            "SERVER_PORT": "443",
-            "wsgi.url_scheme": "https",
-            "HTTP_ORIGIN": origin,
+            "SERVER_NAME": server,
+            "HTTP_HOST": server,
         }
         return decide(self.policy_for(environ, method), "OPTIONS", origin, method, None, environ).allowed
 

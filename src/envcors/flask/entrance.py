@@ -6,7 +6,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, has_request_context, request
 from werkzeug.datastructures import Headers
 
 from envcors.flask.routing import Arrival, Router
@@ -51,6 +51,8 @@ class Entrance:
             trace.environ = environ
             raise trace
         context = self._make_context(environ)
+        if trace and has_request_context() and request._get_current_object() is trace[-1]:  # type: ignore[attr-defined]  # request is a LocalProxy
+            return context  # a request that a view makes of its own: the outer one gets the response
         if trace is None:
             trace = environ[self._mark] = Unseen()
             self._set_hooks()

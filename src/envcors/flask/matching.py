@@ -32,7 +32,7 @@ def endpoint_for(app: Flask, environ: WSGIEnvironment, method: str) -> str | Non
     return None if found is None else str(found.rule.endpoint)
 
 
-def find(app: Flask, environ: WSGIEnvironment, method: str) -> Found | None:
+def find(app: Flask, environ: WSGIEnvironment, method: str, mark: str = "") -> Found | None:
     """The rule that would answer ``method`` at this path; the target's where a redirect would answer.
 
     None where none would: an unknown path, another method, a host that the application does not serve, or a converter
@@ -44,7 +44,7 @@ def find(app: Flask, environ: WSGIEnvironment, method: str) -> Found | None:
         with app.app_context():
             return _find(app, environ, method)
     except RuntimeError:  # one that needs the request as well
-        return _find_in_request(app, environ, method)
+        return _find_in_request(app, {**environ, mark: []} if mark else environ, method)
     except Exception as error:  # noqa: BLE001 - a converter is anybody's code; the request itself will fail alike
         _tell_failed(error)
         return None

@@ -84,34 +84,46 @@ class Router:
 
     def _for_no_rule(self, policies: RoutedTable, request: Request) -> Policy | None:
         if isinstance(request.routing_exception, RequestRedirect):
-            found = find(self.app, request.environ, request.method)
+            found = find(self.app, request.environ, request.method, self.mark)
             if found is not None:
                 return self._for_found(policies, found, request.method, _path_of(request))
         return policies.for_path(_path_of(request))
 
     def _for_preflight(self, policies: RoutedTable, environ: WSGIEnvironment, method: str, path: str) -> Policy | None:
         arrived = self._arrived(environ)
-        if arrived is None:
-            return policies.for_path(path)
-        policy = self._at(policies, arrived, method)
         asked = environ.get(ASKED_HEADERS, "")
+        if arrived is None:
+            return self._at_both(policies, environ, method, path, asked)
+        policy = self._at(policies, arrived, method)
         for other in self._others(policies, arrived) if _announces_override(asked) else ():
             # No preflight tells the method that arrives in place of its own: so each view of the path must allow it.
             if not decide(other, "OPTIONS", environ.get("HTTP_ORIGIN"), method, asked, environ).allowed:
                 return other
         return policy
 
+    def _at_both(
+        self, policies: RoutedTable, environ: WSGIEnvironment, method: str, path: str, asked: str
+    ) -> Policy | None:
+        """The policy of a preflight that something in front of the application answers, such as a login.
+
+        Perhaps it lets the request itself pass. So the path's policy and the view's must both allow it.
+        """
+        policy, view = policies.for_path(path), self._at(policies, environ, method)
+        if view is policy or decide(view, "OPTIONS", environ.get("HTTP_ORIGIN"), method, asked, environ).allowed:
+            return policy
+        return view
+
     def _others(self, policies: RoutedTable, environ: WSGIEnvironment) -> Iterator[Policy | None]:
         """The policies of all views at a path."""
         path = environ.get("PATH_INFO", "")
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-            found = find(self.app, environ, method)
+            found = find(self.app, environ, method, self.mark)
             if found is not None:
                 yield self._for_found(policies, found, method, path)
 
     def _at(self, policies: RoutedTable, environ: WSGIEnvironment, method: str) -> Policy | None:
         path = environ.get("PATH_INFO", "")
-        found = find(self.app, environ, method)
+        found = find(self.app, environ, method, self.mark)
         return policies.for_path(path) if found is None else self._for_found(policies, found, method.upper(), path)
 
     def _for_found(self, policies: RoutedTable, found: Found, method: str, path: str) -> Policy | None:
@@ -144,10 +156,14 @@ class Router:
                 if close is not None:
                     close()
         except Arrival:
-            return arrival.environ
+            return self._traced(arrival)
         except Exception:  # noqa: BLE001 - the request itself will fail alike
             return None
-        return arrival.environ
+        return self._traced(arrival)
+
+    def _traced(self, arrival: Arrival) -> WSGIEnvironment | None:
+        """The environment that arrived, with an empty trace: a converter may need a request context of it."""
+        return None if arrival.environ is None else {**arrival.environ, self.mark: []}
 
 
 def _announces_override(asked: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from envcors.problems import Problem
@@ -17,9 +18,9 @@ RULE = "dotenv-in-container"
 def dotenv_in_container(settings: CORSSettings) -> Problem | None:
     """Return the problem of a ``.env`` file that sets development in a serving container; None if there is none."""
     located = settings.located("env")
-    if located is None or settings.production or not _from_dotenv(located):
+    if located is None or settings.production or not _from_dotenv(located, settings):
         return None
-    if not container.in_serving_container(settings.reading.environ):
+    if not container.in_serving_container(_as_started(settings.reading.environ)):
         return None
     found = located.problem(
         RULE,
@@ -29,7 +30,7 @@ def dotenv_in_container(settings: CORSSettings) -> Problem | None:
         "devcontainer.json",
     )
     waivers = settings.located("dangerously_allow")
-    if RULE in settings.waivers and waivers is not None and not _from_process(waivers):
+    if RULE in settings.waivers and waivers is not None and not _from_process(waivers, settings):
         hint = f" {waivers.variable} waives this rule in the process environment only."
         return replace(found, message=found.message + hint)
     return found
@@ -38,19 +39,34 @@ def dotenv_in_container(settings: CORSSettings) -> Problem | None:
 def is_waived(settings: CORSSettings) -> bool:
     """Return whether the process environment waives the rule."""
     waivers = settings.located("dangerously_allow")
-    return RULE in settings.waivers and waivers is not None and _from_process(waivers)
+    return RULE in settings.waivers and waivers is not None and _from_process(waivers, settings)
 
 
-def _from_process(located: Located) -> bool:
-    return located.syntax is not Syntax.DIRECTORY and not _from_dotenv(located)
+def _as_started(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment without development marks that a ``.env`` file brought in: it cannot vouch for itself."""
+    if not environment.knows_starting_environment() or environment.is_test_run():
+        return environ
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in container.DEVELOPMENT or environment.was_in_starting_environment(name, value)
+    }
 
 
-def _from_dotenv(located: Located) -> bool:
+def _from_process(located: Located, settings: CORSSettings) -> bool:
+    return located.syntax is not Syntax.DIRECTORY and not _from_dotenv(located, settings)
+
+
+def _from_dotenv(located: Located, settings: CORSSettings) -> bool:
     """Return whether the value is only from a ``.env`` file: the process was not started with it.
 
     Where the environment at the start of the process is known, a variable that was set later counts too: code loaded it
-    from a file, wherever that is. A test run sets variables for its own applications.
+    from a file, wherever that is. A test run sets variables for its own applications. A directory counts as the source
+    that names it.
     """
+    if located.syntax is Syntax.DIRECTORY:
+        directory = settings.located("config_dir")
+        return directory is not None and _from_dotenv(directory, settings)
     if environment.was_in_starting_environment(located.variable, str(located.value)):
         return False
     if located.syntax is Syntax.VARIABLE:

@@ -31,7 +31,7 @@ def headers_read_by(functions: Iterable[Callable[..., object]]) -> tuple[str, ..
     found.
     """
     origin = next(_strangers())
-    environ = _Watched(_environ(origin))
+    environ = _Watched(environ_of(str(origin)))
     for function in functions:
         with suppress(Exception):  # it is reported where the function decides about a request
             function(origin, environ)
@@ -70,7 +70,7 @@ def _allows(entry: OriginEntry, origin: Origin) -> bool:
 
 def _answer(function: Callable[..., object], origin: Origin) -> bool:
     try:
-        return function(origin, _environ(origin)) is True
+        return function(origin, environ_of(str(origin))) is True
     except Exception:  # noqa: BLE001 - any exception means no, as for a request
         return False
 
@@ -82,7 +82,7 @@ def _strangers() -> Iterator[Origin]:
     yield Origin("http", f"{secrets.token_hex(8)}.com", None)
 
 
-def _environ(origin: Origin) -> dict[str, object]:
+def environ_of(origin: str) -> dict[str, object]:
     """Return the environment of a request that a page of this origin sends (PEP 3333)."""
     return {
         "REQUEST_METHOD": "GET",
@@ -94,7 +94,7 @@ def _environ(origin: Origin) -> dict[str, object]:
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": "localhost",
-        "HTTP_ORIGIN": str(origin),
+        "HTTP_ORIGIN": origin,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "https",
         "wsgi.input": io.BytesIO(),

@@ -16,10 +16,12 @@ _PLATFORMS = (
 )
 _LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
 _LAMBDA_ON_A_LAPTOP = "AWS_SAM_LOCAL"
-_DEVELOPMENT = ("CI", "CODESPACES", "REMOTE_CONTAINERS", "DEVCONTAINER")
+DEVELOPMENT = ("CI", "CODESPACES", "REMOTE_CONTAINERS", "DEVCONTAINER")
+"""Variables by which a container calls itself a development one."""
+
 _FALSE = frozenset({"", "0", "false", "no", "off", "n", "f"})
 
-NAMES = (_CLUSTER, *_PLATFORMS, _LAMBDA, _LAMBDA_ON_A_LAPTOP, *_DEVELOPMENT)
+NAMES = (_CLUSTER, *_PLATFORMS, _LAMBDA, _LAMBDA_ON_A_LAPTOP, *DEVELOPMENT)
 """The variables that show where a process runs."""
 
 
@@ -30,7 +32,7 @@ def in_cluster(environ: Mapping[str, str]) -> bool:
 
 def in_serving_container(environ: Mapping[str, str]) -> bool:
     """Return whether this is a container or a platform's instance that does not call itself a development one."""
-    if any(environ.get(name, "").strip().lower() not in _FALSE for name in _DEVELOPMENT):
+    if any(environ.get(name, "").strip().lower() not in _FALSE for name in DEVELOPMENT):
         return False
     if in_cluster(environ) or any(environ.get(name) for name in _PLATFORMS):
         return True
