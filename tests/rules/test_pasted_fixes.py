@@ -37,7 +37,7 @@ SHAPES: list[tuple[str, str, str, str]] = [
         "CORS_ORIGINS",
         f"{A}\n# {B}\nhttp://c.acme.io/",
         f"{A},https://c.acme.io",
-        f"without # {B}: it stands in a comment.",
+        f"without # {B}: it is in a comment.",
     ),
     ("CORS_ORIGINS", f'["{A}", "*",]', f"{A},https://app.example.com", "https://app.example.com, not *: any site"),
     ("CORS_ORIGINS", f'["{A}", 1, null]', A, "without 1:"),
