@@ -8,11 +8,14 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from string import ascii_lowercase
 
 from envcors.protocol.origins import Origin
 from envcors.settings.parsers import OriginEntry
 
 _TOP_LEVEL_DOMAINS = ("com", "org", "net", "io", "dev", "app", "de", "co.uk")
+_NAMES = ("{a}", "{long}", "{n}", "{hex}", "{a}{n}", "{a}-{b}", "www.{a}", "{a}.{b}", "{hex}.{n}{b}")
+"""Shapes of names: an expression may allow names of letters alone, of digits, with a hyphen, of two labels."""
 
 
 def allows_strangers(entry: OriginEntry) -> bool:
@@ -21,7 +24,11 @@ def allows_strangers(entry: OriginEntry) -> bool:
     The random origins have several top-level domains, so that "every host below .com" is found too. A function gets a
     complete WSGI environment; an exception in it means that the origin is not allowed.
     """
-    return any(_allows(entry, origin) for origin in _strangers())
+    if isinstance(entry, str):
+        return False
+    if isinstance(entry, re.Pattern):
+        return any(entry.fullmatch(str(origin)) for origin in _strangers())
+    return any(_answer(entry, origin) for origin in _some_strangers())
 
 
 def headers_read_by(functions: Iterable[Callable[..., object]]) -> tuple[str, ...]:
@@ -60,14 +67,6 @@ class _Watched(dict[str, object]):
         return super().get(key, default)
 
 
-def _allows(entry: OriginEntry, origin: Origin) -> bool:
-    if isinstance(entry, str):
-        return False
-    if isinstance(entry, re.Pattern):
-        return entry.fullmatch(str(origin)) is not None
-    return _answer(entry, origin)
-
-
 def _answer(function: Callable[..., object], origin: Origin) -> bool:
     try:
         return function(origin, environ_of(str(origin))) is True
@@ -76,10 +75,35 @@ def _answer(function: Callable[..., object], origin: Origin) -> bool:
 
 
 def _strangers() -> Iterator[Origin]:
-    for domain in _TOP_LEVEL_DOMAINS:
-        yield Origin("https", f"{secrets.token_hex(8)}.{domain}", None)
-    yield Origin("https", f"{secrets.token_hex(8)}.{secrets.token_hex(8)}.com", 8443)
-    yield Origin("http", f"{secrets.token_hex(8)}.com", None)
+    """Yield every combination of a scheme, a shape of a name, a top-level domain and a port."""
+    for scheme, port in (("https", None), ("https", 8443), ("http", None)):
+        for name in _NAMES:
+            for domain in _TOP_LEVEL_DOMAINS:
+                yield _stranger(name, domain, scheme, port)
+
+
+def _some_strangers() -> Iterator[Origin]:
+    """Yield each shape and each domain once: a function may ask a database."""
+    for name in _NAMES:
+        yield _stranger(name, "com")
+    for domain in _TOP_LEVEL_DOMAINS[1:]:
+        yield _stranger("{hex}", domain)
+    yield _stranger("{hex}.{n}{b}", "com", port=8443)
+    yield _stranger("{hex}", "com", scheme="http")
+
+
+def _stranger(name: str, domain: str, scheme: str = "https", port: int | None = None) -> Origin:
+    made = name.format(a=_letters(6), b=_letters(6), long=_letters(16), n=secrets.randbelow(10**6), hex=_hexadecimal())
+    return Origin(scheme, f"{made}.{domain}", port)
+
+
+def _letters(number: int) -> str:
+    return "".join(secrets.choice(ascii_lowercase) for _ in range(number))
+
+
+def _hexadecimal() -> str:
+    """Return a name with letters and digits in it."""
+    return f"{secrets.token_hex(8)}a1"
 
 
 def environ_of(origin: str) -> dict[str, object]:
