@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +18,14 @@ settings.register_profile(
     "local", settings.get_profile("common"), database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis/examples")
 )
 settings.register_profile("ci", settings.get_profile("common"), derandomize=True, print_blob=True)
+# `make mutants` only asks whether a test fails: the same few examples each time, and no search for a shorter one.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("common"),
+    derandomize=True,
+    max_examples=20,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
