@@ -140,7 +140,7 @@ def configurations(draw: st.DrawFn) -> Configured:
     )
 
 
-@few(30)
+@few(25)
 @given(configurations(), STRANGERS)
 def test_nothing_that_allows_a_random_origin_with_credentials_boots(made: Configured, strangers: tuple[str]) -> None:
     with surroundings(made.setup()):
@@ -159,7 +159,7 @@ def test_nothing_that_allows_a_random_origin_with_credentials_boots(made: Config
 
 
 @few(20)
-@given(EXPRESSIONS, st.lists(STRANGERS, min_size=5, max_size=5))
+@given(EXPRESSIONS, st.lists(STRANGERS, min_size=3, max_size=3))
 def test_an_expression_that_allows_a_random_origin_never_has_credentials(
     expression: re.Pattern[str], strangers: list[tuple[str]]
 ) -> None:

@@ -36,7 +36,7 @@ TEXTS = changed(
 )
 
 
-@few(300)
+@few(150)
 @given(TEXTS)
 @example("https://1.2.3.0x10")
 @example("https://[::1]:443")
@@ -58,7 +58,7 @@ def test_a_text_is_an_origin_where_the_url_standard_reads_it_and_writes_it_again
         assert str(origin) == text
 
 
-@few(100)
+@few(40)
 @given(TEXTS, st.lists(TEXTS, max_size=6))
 def test_a_set_of_patterns_matches_what_the_url_standard_says(text: str, others: list[str]) -> None:
     written = [pattern for pattern in [*others, *_wider(text)] if url_standard.read_pattern(pattern)]
@@ -85,7 +85,7 @@ def _means(pattern: str, origin: url_standard.Reading) -> bool:
     return reading.scheme == origin.scheme and is_host and reading.port in ("*", origin.port)
 
 
-@few(100)
+@few(40)
 @given(st.text("htps:/.*-ab0[]", max_size=400))
 def test_no_text_is_read_that_is_longer_than_any_origin(text: str) -> None:
     assert grammar.read_pattern(text) is None or len(text) <= grammar.MAX_LENGTH

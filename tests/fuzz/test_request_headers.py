@@ -55,7 +55,7 @@ def header(decision: Decision, name: str) -> str | None:
     return dict(decision.headers).get(name)
 
 
-@few(150)
+@few(80)
 @given(ALLOWED, TEXTS)
 @example(["X-A"], "," * 8192)
 @example(["*"], "*")
@@ -80,7 +80,7 @@ def test_request_headers_of_any_bytes_are_decided_by_name(allowed: list[str], te
     assert not decision.allowed or {name.lower() for name in names} == asked
 
 
-@few(50)
+@few(30)
 @given(ALLOWED, TEXTS, st.binary(max_size=20), st.binary(max_size=60))
 def test_a_preflight_of_any_bytes_is_answered(allowed: list[str], text: str, method: bytes, origin: bytes) -> None:
     app = Spy()

@@ -10,7 +10,7 @@ SAME_HOST = ["https://*.example.com", "http://*.example.com:8080", "https://*.ex
 OTHER_HOSTS = ["https://*.example.org:8443", "https://*.a.example.net", "http://localhost:*", "https://one.example.net"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def listed() -> OriginSet:
     return OriginSet(map(OriginPattern.parse, [*SAME_HOST, *OTHER_HOSTS]))
 
