@@ -144,3 +144,21 @@ def test_a_value_whose_problems_do_not_fit_is_shown_once_with_a_line_to_paste(nu
     assert text.count(" CORS_ORIGINS=http://0.io") == 1
     assert fix in lines[-3]
     assert lines[-1].startswith("  … and ")
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_shown"),
+    [
+        ({"CORS_ORIGINS": "http://localhost:3000"}, True),
+        ({"CORS_ORIGINS": "https://192.168.1.5"}, True),
+        ({"CORS_ORIGINS": "http://localhost:3000", "K_SERVICE": "shop"}, False),
+        ({"CORS_ORIGINS": "http://localhost:3000", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}, False),
+        ({"CORS_ORIGINS": "*"}, False),
+        ({"CORS_ORIGINS": "https://[", "CORS_ENV": "development"}, False),
+    ],
+)
+def test_the_refusal_of_a_local_origin_begins_with_development_except_on_a_server(
+    variables: dict[str, str], is_shown: bool
+) -> None:
+    second = str(boot(Setup(variables)).refusal).splitlines()[2]
+    assert (second == "  On your own machine: put CORS_ENV=development into .env.") is is_shown

@@ -13,7 +13,7 @@ from envcors.protocol.policy import Policy, PolicyError
 from envcors.protocol.table import PolicyTable
 from envcors.refusal import BootRefused
 from envcors.rules import complete_fixes, container, deployment, waivers
-from envcors.rules.catalogue import problem, usage
+from envcors.rules.catalogue import RULES, problem, usage
 from envcors.rules.check import Checked, check, refused_items
 from envcors.rules.functions import admission
 from envcors.rules.item_problem import ItemProblem
@@ -21,6 +21,7 @@ from envcors.rules.overridden import check_overridden
 from envcors.rules.permissive import headers_read_by
 from envcors.rules.resources import check_resources
 from envcors.rules.scope import Scope
+from envcors.settings.container import on_platform
 from envcors.settings.located import Located
 from envcors.settings.model import CORSSettings
 from envcors.settings.options import POLICY_OPTIONS, PolicyOptions
@@ -71,7 +72,17 @@ class Configuration:
 
     def refusal(self, problems: Iterable[Problem] = ()) -> BootRefused:
         """Return the refusal of this configuration, or of ``problems`` that were found later."""
-        return BootRefused(tuple(problems) or self.problems, production=self.production)
+        found = tuple(problems) or self.problems
+        return BootRefused(found, production=self.production, hint=self.hint(found))
+
+    def hint(self, problems: Iterable[Problem]) -> str:
+        """Return the first thing to try on one's own machine, where a local origin is refused; else nothing."""
+        rules = {found.rule for found in problems}
+        if "origin-local" not in rules or on_platform(self.settings.reading.environ):
+            return ""
+        if any(RULES[rule].holds == "always" for rule in rules):
+            return ""  # development would refuse them too
+        return f"On your own machine: put {self.settings.variable('env')}=development into .env."
 
     def refuse(self, message: str, fix: str) -> BootRefused:
         """Return the refusal of a use of envcors that cannot work."""

@@ -16,23 +16,25 @@ class BootRefused(click.ClickException):
 
     ``problems`` holds all of them; ``str()`` is the report. It is a ``click.ClickException``, so that Flask's command
     line prints the report alone and exits with status 78 (``EX_CONFIG``). ``production`` says which mode's rules were
-    checked; None where the mode is not known yet, as for a decorator.
+    checked; None where the mode is not known yet, as for a decorator. ``hint`` is a sentence before the problems, or
+    empty.
     """
 
     exit_code = 78
 
-    def __init__(self, problems: Iterable[Problem], *, production: bool | None = None) -> None:
+    def __init__(self, problems: Iterable[Problem], *, production: bool | None = None, hint: str = "") -> None:
         self.problems = tuple(problems)
         self.production = production
-        super().__init__(report(self.problems, production=production))
+        self.hint = hint
+        super().__init__(report(self.problems, production=production, hint=hint))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _refuse, (self.problems, self.production)
+        return _refuse, (self.problems, self.production, self.hint)
 
     def show(self, file: IO[str] | None = None) -> None:
         """Print the report, without click's own ``Error:`` in front."""
         click.echo(self.message, file=file, err=file is None)
 
 
-def _refuse(problems: tuple[Problem, ...], production: bool | None) -> BootRefused:
-    return BootRefused(problems, production=production)
+def _refuse(problems: tuple[Problem, ...], production: bool | None, hint: str) -> BootRefused:
+    return BootRefused(problems, production=production, hint=hint)

@@ -23,6 +23,7 @@ def report(
     production: bool | None = None,
     limit: int | None = REPORT_BYTES,
     outcome: str = "envcors refused to boot",
+    hint: str = "",
 ) -> str:
     """Return the report of all problems.
 
@@ -33,10 +34,13 @@ def report(
         production: Which mode's rules were checked; None where the mode is not known.
         limit: The most bytes of UTF-8; the last line then says how many problems are left out. None for no limit.
         outcome: How the first line begins.
+        hint: A sentence before the problems, for a way out of all of them.
     """
     problems = tuple(problems)
     where = {True: " in a production policy", False: " in a development policy", None: ""}[production]
     head = f"{outcome}: {counted(len(problems), 'problem')}{where}\n"
+    if hint:
+        head += f"\n  {hint}\n"
     if limit is None:
         width = _width(problems)
         return (head + "".join(f"\n{_entry(group, width)}" for group in _groups(problems))).rstrip("\n")

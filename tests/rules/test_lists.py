@@ -21,7 +21,13 @@ PROBLEMS = [
     (METHODS, "PUT,All", "method-malformed", "All is not a valid method.", "PUT"),
     (METHODS, "PUT,NULL", "method-malformed", "NULL is not a valid method.", "PUT"),
     (METHODS, "PUT,9", "method-malformed", "9 is not a valid method.", "PUT"),
-    (METHODS, "'PUT'", "method-malformed", "Docker Compose's list style and --env-file keep quotes: the quotes are part of the value.", "PUT"),
+    (
+        METHODS,
+        "'PUT'",
+        "method-malformed",
+        "Docker Compose's list style and --env-file keep quotes: the quotes are part of the value.",
+        "PUT",
+    ),
     (METHODS, "GET,Trace", "method-forbidden", "Browsers let no script send Trace.", "GET"),
     (
         METHODS,

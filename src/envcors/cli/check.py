@@ -12,7 +12,6 @@ from envcors.configuration import Configuration
 from envcors.observe.termination_log import write_termination_log
 from envcors.problems import Problem, counted
 from envcors.protocol.policy import ANY
-from envcors.refusal import BootRefused
 from envcors.report import entry_of
 
 
@@ -55,7 +54,7 @@ class Result:
 def run(target: Target, *, strict: bool, style: str) -> int:
     """Print the result in one of the formats, write a refusal to the termination log, and return the exit status."""
     if target.configuration is not None and target.problems:
-        refusal = BootRefused(target.problems, production=target.production)
+        refusal = target.configuration.refusal(target.problems)
         write_termination_log(target.configuration.settings, str(refusal))
     result = Result.of(target, strict=strict)
     match style:

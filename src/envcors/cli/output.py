@@ -45,7 +45,8 @@ def print_report(target: Target, outcome: str = "invalid configuration") -> None
 
     After a long report, whose first line has left the screen, a last line counts the problems of each rule.
     """
-    text = report(target.problems, production=target.production, limit=None, outcome=outcome)
+    hint = target.configuration.hint(target.problems) if target.configuration else ""
+    text = report(target.problems, production=target.production, limit=None, outcome=outcome, hint=hint)
     head, _, entries = text.partition("\n")
     print_line(f"{bad(head)}\n{entries.rstrip()}", err=True)
     if len(target.problems) > _ON_ONE_SCREEN:

@@ -30,12 +30,15 @@ def in_cluster(environ: Mapping[str, str]) -> bool:
     return bool(environ.get(_CLUSTER))
 
 
+def on_platform(environ: Mapping[str, str]) -> bool:
+    """Return whether a cluster or a platform started this process."""
+    if environ.get(_LAMBDA) and not environ.get(_LAMBDA_ON_A_LAPTOP):
+        return True
+    return in_cluster(environ) or any(environ.get(name) for name in _PLATFORMS)
+
+
 def in_serving_container(environ: Mapping[str, str]) -> bool:
     """Return whether this is a container or a platform's instance that does not call itself a development one."""
     if any(environ.get(name, "").strip().lower() not in _FALSE for name in DEVELOPMENT):
         return False
-    if in_cluster(environ) or any(environ.get(name) for name in _PLATFORMS):
-        return True
-    if environ.get(_LAMBDA) and not environ.get(_LAMBDA_ON_A_LAPTOP):
-        return True
-    return any(os.path.exists(mark) for mark in _MARKS)
+    return on_platform(environ) or any(os.path.exists(mark) for mark in _MARKS)
