@@ -23,6 +23,7 @@ COPIED = ("src", "tests", "pyproject.toml")
 ROOMS = ("protocol", "rules")
 SURVIVED, KILLED = {0}, {1, 3}
 NO_TESTS = {5, 33}
+MEMORY_KIB = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ def main(chosen: Sequence[str]) -> int:
         if chosen and not files:
             continue
         prepare(room, files or [f"src/envcors/{room}/*"])
-        if subprocess.run([program("mutmut"), "run"], cwd=WORK / room, check=False).returncode:
+        # A change can make a loop endless: mutmut limits the time, this the memory.
+        limited = ["sh", "-c", f'ulimit -v {MEMORY_KIB}; exec "$@"', "sh", program("mutmut"), "run"]
+        if subprocess.run(limited, cwd=WORK / room, check=False).returncode:
             return 2
         unexplained += report(WORK / room, explained)
     return 1 if unexplained else 0
