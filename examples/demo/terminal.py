@@ -29,8 +29,11 @@ def paragraph(text: str, *, indent: int = 0, colour: str | None = None) -> None:
 
 
 def printed(text: str, *, indent: int) -> None:
-    """The output of a program, line by line as it is."""
-    print(textwrap.indent(text.rstrip(), " " * indent), flush=True)
+    """The output of a program, line by line. A line that is too long is wrapped below its own beginning."""
+    for line in textwrap.indent(text.rstrip(), " " * indent).splitlines():
+        hanging = " " * (len(line) - len(line.lstrip()) + 2)
+        parts = textwrap.wrap(line, WIDTH, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False)
+        print("\n".join(parts) if len(line) > WIDTH else line, flush=True)
 
 
 def columns(mark: str, left: str, right: list[str], *, colour: str) -> None:
