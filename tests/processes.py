@@ -126,14 +126,29 @@ def end(process: subprocess.Popen[bytes]) -> int:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(PATIENCE)
-    with suppress(ProcessLookupError):  # every process of the group has ended
-        os.killpg(process.pid, signal.SIGKILL)
-    for member in _members(process.pid):  # in groups of their own
-        with suppress(ProcessLookupError):
-            os.kill(member, signal.SIGKILL)
+    if process.returncode is None or not _runs(process.pid):
+        with suppress(ProcessLookupError):  # every process of the group has ended
+            os.killpg(process.pid, signal.SIGKILL)
+        for member in _members(process.pid):  # in groups of their own
+            with suppress(ProcessLookupError):
+                os.kill(member, signal.SIGKILL)
     status = process.wait()
-    wait_until(lambda: not _members(process.pid), f"the end of every process that {process.args!r} started")
+    wait_until(lambda: _runs(process.pid) or not _members(process.pid), f"the end of all that {process.args!r} started")
     return status
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process has this number. After a program was waited for, that is a new one of somebody else.
+
+    Its number is free for a new process only when nothing is left of its session.
+    """
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _members(session: int) -> list[int]:

@@ -54,10 +54,11 @@ def program(
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
+    if process.poll() is not None:
+        return
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
     with suppress(ProcessLookupError):  # every process of the group has ended
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
