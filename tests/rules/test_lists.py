@@ -129,3 +129,25 @@ def test_what_another_variable_contains_is_in_no_message_and_in_no_fix(variable:
     assert problem.value == "X,${PASSWORD}"
     assert problem.message.startswith("X,${PASSWORD}")
     assert "hunter" not in repr(problem)
+
+
+@pytest.mark.parametrize(
+    ("variable", "fix"),
+    [
+        ("CORS_ORIGINS", "CORS_ORIGINS=https://app.example.com"),
+        ("CORS_DENY_ORIGINS", "the wrong item removed from CORS_DENY_ORIGINS"),
+        (ALLOWED, f"{ALLOWED}=Content-Type,Authorization"),
+        (EXPOSED, f"the wrong item removed from {EXPOSED}"),
+    ],
+)
+def test_a_fix_that_may_show_no_item_sets_no_other_variable(variable: str, fix: str) -> None:
+    (problem,) = boot(Setup({"X": "https://a.io/x y"}, dotenv=f"{variable}=${{X}}\n")).problems
+    assert (problem.variable, problem.fix.splitlines()[0]) == (variable, fix)
+
+
+def test_a_fix_of_a_resource_that_may_show_no_item_does_not_set_the_whole_application() -> None:
+    dotenv = """CORS_RESOURCES='{"/a/*": {"deny_origins": "${X}"}}'\n"""
+    (problem,) = boot(Setup({"X": "https://a.io/x y"}, dotenv=dotenv)).problems
+    assert problem.variable == "CORS_RESOURCES"
+    assert not problem.fix.startswith("CORS_ORIGINS=")
+    assert "a.io" not in repr(problem)

@@ -100,7 +100,7 @@ def _problem(scope: Scope, item: ItemProblem, value: str, fix: _Fix) -> Problem:
         message = f"In {scope.label}: {message}"
     line = fix.line
     if line is None:
-        line = rule.example(scope.prefix) if located.secret else _replacement(located, item)
+        line = _without_secret(rule.example(scope.prefix), located) if located.secret else _replacement(located, item)
     lines = [line, *fix.notes[:_MOST_NOTES], *filter(None, [item.note])]
     return problem(item.rule, located.variable, value, located.source, message=message, fix="\n".join(lines))
 
@@ -147,6 +147,11 @@ def _corrected(value: object, option: str, items: list[ItemProblem]) -> object:
     if not corrected and option in _PLACEHOLDERS:
         return (_PLACEHOLDERS[option],)
     return tuple(corrected)
+
+
+def _without_secret(example: str, located: Located) -> str:
+    """Return the rule's example if it sets this very variable: a line for another one could open what is not meant."""
+    return example if example.startswith(f"{located.variable}=") else f"the wrong item removed from {located.setting}"
 
 
 def _replacement(located: Located, item: ItemProblem) -> str:
