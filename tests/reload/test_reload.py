@@ -29,6 +29,7 @@ def test_the_next_request_gets_the_new_policy(mounted: Mounted) -> None:
 def test_a_plain_directory_is_followed_by_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("CORS_RELOAD_SECONDS", ALWAYS)
+    (tmp_path / "CORS_METHODS").write_text("GET")
     (tmp_path / "CORS_ORIGINS").write_text(OLD)
     app = application()
     (tmp_path / "CORS_ORIGINS").write_text(NEW)

@@ -15,7 +15,7 @@ A = "https://a.acme.io"
 FLASK_CORS = [
     ("SEND_WILDCARD", "never reflected"),
     ("ALWAYS_SEND", "do not depend on whether"),
-    ("AUTOMATIC_OPTIONS", "Preflights are answered"),
+    ("AUTOMATIC_OPTIONS", "responds to preflights"),
     ("VARY_HEADER", "Vary: Origin"),
     ("INTERCEPT_EXCEPTIONS", "error responses too"),
     ("ALLOW_PRIVATE_NETWORK", "obsolete"),
