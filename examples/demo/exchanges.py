@@ -77,7 +77,7 @@ def conversation(addresses: Addresses) -> list[Exchange]:
             preflight("PATCH"),
             answer=(200, allowed),
             meaning="PATCH is not in CORS_METHODS: the browser does not send it. The body tells the reason "
-            "because CORS_ENV is development; in production the response is an empty 403.",
+            "because CORS_ENV is development; in production it is empty.",
         ),
         Exchange(
             "The browser asks whether another site may send PUT",
