@@ -104,6 +104,8 @@ def build(case: Case, *, before: int) -> Flask:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_policy_is_the_same_before_and_after_cors(case: Case) -> None:
+    if case.trusted and "TRUSTED_HOSTS" not in Flask.default_config:
+        pytest.skip("This Flask has no TRUSTED_HOSTS: it trusts every host.")
     for before in range(len(case.wraps) + 1):
         app = build(case, before=before)
         found = ask(app, case.path, headers=case.headers)
