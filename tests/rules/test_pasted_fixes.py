@@ -129,6 +129,45 @@ def test_a_line_of_advice_keeps_nothing_that_is_refused() -> None:
     assert advice == "CORS_ORIGINS=https://app.example.com,https://app.acme.io,https://yourname.github.io"
 
 
+RENAMED = [
+    ("CORS_ORIGIN", A, "CORS_ORIGINS"),
+    ("CORS_ALLOWED_ORIGINS", f"{A},{B}", "CORS_ORIGINS"),
+    ("cors.allowed-methods", "PUT", "CORS_METHODS"),
+    ("CORS_HEADERS", "X-A", "CORS_ALLOW_HEADERS"),
+    ("CORS_CREDENTIALS", "true", "CORS_SUPPORTS_CREDENTIALS"),
+    ("CORS_BLOCKED_ORIGINS", A, "CORS_DENY_ORIGINS"),
+    ("CORS_MAXAGE", "60", "CORS_MAX_AGE"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "meant"), RENAMED)
+def test_a_variable_that_is_renamed_is_accepted(name: str, text: str, meant: str) -> None:
+    problems = Written(ENVIRONMENT, {name: text}).configured().problems
+    expected = {f"rename it to {meant}"} if name.startswith("CORS_") else set()
+    assert {problem.fix.partition("\n")[0] for problem in problems} == expected
+    assert found(Written(ENVIRONMENT, {meant: text}).configured()) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("ALL,$METHODS,!DELETE,None", "CORS_METHODS=…"),
+        ("$METHODS,PUT,patch", "CORS_METHODS=…,PUT,PATCH"),
+        ("PUT not $METHODS", "CORS_METHODS=PUT not …"),
+        ("['PUT', '$METHODS']", "CORS_METHODS=['PUT', '…']"),
+    ],
+)
+def test_the_line_with_a_reference_keeps_only_what_is_valid_beside_it(text: str, line: str) -> None:
+    (problem,) = Written(ENVIRONMENT, {"CORS_METHODS": text}).configured().problems
+    assert problem.fix.split("\n")[:2] == [line, "with the value of METHODS instead of …"]
+
+
+def test_the_fix_of_a_value_that_is_overridden_violates_no_rule_that_always_holds() -> None:
+    written = Written(CODE, {"methods": ["PUT"]}, beside={"CORS_METHODS": "['GET', 'TRACE']", "CORS_MAX_AGE": "2 days"})
+    fixes = {problem.variable: problem.fix.partition("\n")[0] for problem in written.configured().problems}
+    assert fixes == {"CORS_METHODS": "CORS_METHODS=GET", "CORS_MAX_AGE": "CORS_MAX_AGE=86400"}
+
+
 QUOTED = [
     ("CORS_MAX_AGE", "'600'"),
     ("CORS_RELOAD_SECONDS", '"5"'),
@@ -190,7 +229,24 @@ def _lists(items: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 _BOOLEANS = st.sampled_from(["true", "tru", "enabled", '"true"', "yes # x", "perhaps", "1", "false", "FLASE", "on;"])
 _AGES = st.sampled_from(["600", "1h", "2 days", "-1", '"99999999"', "soon", "1e3", "600 # x", "6_00", "0x10"])
+_RESOURCES = st.builds(
+    lambda path, options, around: around.replace("{}", f"'{path}': {{{options}}}"),
+    st.sampled_from(["/a", "api/*", "/b/*/c", "^/d/.*$"]),
+    st.lists(
+        st.sampled_from(
+            [
+                *("'origins': '*'", "'origins': ['http://a.acme.io', 'https://b.acme.io']", "'orgins': 'acme.io'"),
+                *("'methods': ['TRACE', 'PUT']", "'max_age': '1h'", "'max_age': -5", "'supports_credentials': True"),
+                *("'supports_credentials': 'tru'", "'other': 1", "'expose_headers': '*'", "'allow_headers': 7"),
+            ]
+        ),
+        max_size=3,
+        unique_by=lambda option: option.partition(":")[0],
+    ).map(", ".join),
+    st.sampled_from(["{{}}", "{{},}", "{{}} # x", "CORS_RESOURCES={{}}"]),
+)
 _TEXTS = {
+    "CORS_RESOURCES": _RESOURCES,
     "CORS_ORIGINS": _lists(_ORIGINS),
     "CORS_DENY_ORIGINS": _lists(_ORIGINS),
     "CORS_METHODS": _lists(_METHODS),
@@ -268,6 +324,10 @@ def assert_only_what_was_named(after: Configuration, variables: dict[str, str], 
         words = bare.lower().replace("content type", "content-type")
         placeholders = {"content-type"} | ({"authorization", "x-request-id"} if "*" in text else set())
         assert all(name.lower() in words or name.lower() in placeholders for name in getattr(options, option))
+    elif option == "resources":
+        for resource in after.settings.resources:
+            origins = {str(located.value) for name, located in resource.options.items() if name == "origins"}
+            assert not after.production or not any("*" in origin or "http://" in origin for origin in origins), origins
     elif option == "supports_credentials" and options.supports_credentials:
         assert re.search(r"tru|enabled|yes|1|on", text)
 

@@ -154,6 +154,15 @@ def test_a_line_inside_an_open_quote_is_reported_with_the_start_of_the_quote() -
     assert "hunter2" not in repr((first, second))
 
 
+@pytest.mark.parametrize(
+    ("line", "value"), [(f"CORS_ORIGINS={A},\n  {B}", f"{A},"), (f"CORS_ORIGINS={A} CORS_ENV=x", f"{A} CORS_ENV=x")]
+)
+def test_a_file_that_only_flask_loads_is_read_with_the_same_care(line: str, value: str) -> None:
+    setup = Setup({"CORS_ORIGINS": value}, files={".flaskenv": f"{line}\n"})
+    (problem,) = boot(setup).problems
+    assert (problem.rule, problem.source) == ("dotenv-malformed", ".flaskenv line 1")
+
+
 @pytest.mark.parametrize("named", [False, True])
 def test_a_link_to_a_file_that_is_missing_is_not_an_absent_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, named: bool

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from envcors.problems import Problem
-from envcors.rules.check import check
+from envcors.rules.check import check, refused_items
+from envcors.rules.complete_fixes import completed
+from envcors.rules.item_problem import ItemProblem
 from envcors.rules.resources import check_resources
 from envcors.rules.scope import Scope
 from envcors.settings.located import Located
@@ -37,7 +39,7 @@ def check_overridden(settings: CORSSettings) -> Iterator[Problem]:
 def _check_option(option: str, located: Located, label: str, prefix: str) -> Iterator[Problem]:
     if option in POLICY_OPTIONS:
         scope, problems = Scope(PolicyOptions(), {}, prefix).child(label, {option: located})
-        yield from problems
+        yield from completed(problems, [located], scope, _always_refused)
         yield from check(scope, production=False, waivers=()).refused
         return
     declared = PATHS if option == "paths" else _DECLARED.get(option)
@@ -48,6 +50,10 @@ def _check_option(option: str, located: Located, label: str, prefix: str) -> Ite
         yield problem
     elif option == "paths" and isinstance(value, tuple):
         yield from check_resources([Resource(label, located, value)])
+
+
+def _always_refused(scope: Scope) -> list[ItemProblem]:
+    return refused_items(scope, production=False, waivers=())
 
 
 def _check_resources(located: Located, prefix: str) -> Iterator[Problem]:

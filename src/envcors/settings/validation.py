@@ -96,7 +96,7 @@ def _repair(located: Located, option: Option) -> Repair:
         others = tuple((text_of(item), NO_STRING) for item in value if not isinstance(item, str))
         repaired = repair_items(texts, kind)
         repaired = replace(repaired, dropped=(*repaired.dropped, *others))
-        if kind is Kind.DENY_ORIGINS and others:
+        if kind is _DENY and others:
             repaired = replace(repaired, value=None)
     else:
         return Repair(None)
@@ -118,6 +118,10 @@ def _fix(located: Located, repaired: Repair) -> list[str]:
     return [line, *(f"without {printable(text)}: {decapitalised(why)}" for text, why in repaired.dropped[:3])]
 
 
+_DENY = Kind.DENY_ORIGINS
+"""A list from which nothing is dropped: more would be allowed."""
+
+
 def _reference_fix(located: Located, option: Option) -> list[str]:
     """Return the line with … where a reference to another variable was not expanded; the rest of it is valid."""
     text, dropped = str(located.value), list[str]()
@@ -125,7 +129,8 @@ def _reference_fix(located: Located, option: Option) -> list[str]:
         entries = re.split(r"[,\s]+(?![^{(]*[})])", text)
         others = [entry for entry in entries if entry and not unexpanded(entry, option.kind.expected)]
         repaired = repair_items(others, option.kind.expected)
-        if not text.lstrip().startswith(("[", "{", "(")) and not (others and repaired.value is None):
+        is_clear = not others or repaired.value is not None or (repaired.items and option.kind.expected is not _DENY)
+        if is_clear and not text.lstrip().startswith(("[", "{", "(")):
             kept = repaired.value if isinstance(repaired.value, tuple) else ()
             text = ",".join([*(entry for entry in entries if entry and entry not in others), *kept])
             dropped = [f"without {printable(one)}: {decapitalised(why)}" for one, why in repaired.dropped[:3]]

@@ -105,7 +105,7 @@ class DotEnvSource(LocatedSource):
         super().__init__(settings_cls, names)
         self._path = parsed.path
         entries: list[Line | Broken] = [*parsed.broken, *parsed.lines]
-        going_on = [entry for entry in entries if entry.continued and self._is_cut(entry)]
+        going_on = [entry for entry in entries if entry.continued and is_cut(entry, names)]
         covered = {number for entry in going_on for number in entry.covered}
         for broken in parsed.broken:
             if broken.number not in covered:
@@ -113,45 +113,19 @@ class DotEnvSource(LocatedSource):
                 self.problems.extend(dotenv_lines.malformed(broken.text, self._path, broken.number, names, continued))
         for line in parsed.lines:
             if line.number not in covered:
-                self._take(line, line.continued if line in going_on else ())
+                self._take(line)
 
-    def _is_cut(self, entry: Line | Broken) -> bool:
-        """Return whether a list of ours lacks what is in the next lines; those of other programs are not ours to show.
-
-        Where a line has all of them already, the next ones are left from before it was corrected.
-        """
-        name = dotenv_lines.name_in(entry.text if isinstance(entry, Broken) else entry.written[0], self.names)
-        option = self.names.option(name)
-        if option is None or not (option.kind.is_list or option.kind.expected is Kind.RESOURCES):
-            return False
-        if isinstance(entry, Broken) or entry.value is None or not option.kind.is_list:
-            return True
-        alone = repair(entry.value, option.kind.expected).value
-        return alone is None or alone != repair("\n".join([entry.value, *entry.continued]), option.kind.expected).value
-
-    def _take(self, line: Line, continued: tuple[str, ...]) -> None:
+    def _take(self, line: Line) -> None:
         self.problems.extend(_inside_quotes(line, self._path, self.names))
-        first = line.written[0]
         if is_unclosed(line, self.names):
             self.problems.extend(unclosed(line, self._path, self.names))
-        elif continued or self._is_malformed(line):
-            self.problems.extend(dotenv_lines.malformed(first, self._path, line.number, self.names, continued))
+        elif found := misread(line, self._path, self.names):
+            self.problems.extend(found)
         elif self.names.may_be_meant(line.name):
             problems = list(_line_problems(line, self._path, self.names))
             self.problems.extend(problems)
             if not problems:
                 self.bind(located_line(line, self._path, self.names))
-
-    def _is_malformed(self, line: Line) -> bool:
-        """Return whether python-dotenv reads a line differently from what its author meant."""
-        first = line.written[0]
-        if not self.names.may_be_meant(line.name):
-            # "CORS_ORIGINS= is a name with a quote for python-dotenv, cors.origins: one with a colon
-            name = _SEPARATOR.split(line.name.strip(_QUOTES))[0]
-            return self.names.may_be_meant(name) or dotenv_lines.is_other_syntax(first, self.names)
-        if not is_plain(line.name):  # CORS_ORIGINS:https://a.example.com is one name for it
-            return not line.name.replace(" ", "").isprintable() or _SEPARATOR.search(line.name) is not None
-        return self.names.is_ours(line.name) and dotenv_lines.has_other_settings(first, self.names)
 
 
 def parse(path: str, text: str, environ: Mapping[str, str]) -> DotEnv:
@@ -198,6 +172,41 @@ def is_unclosed(line: Line, names: Names) -> bool:
         return False
     other = _ASSIGNMENT if names.is_ours(folded_name(line.name)) else _VARIABLE
     return any(other.match(text) for text in line.written[1:])
+
+
+def is_cut(entry: Line | Broken, names: Names) -> bool:
+    """Return whether a list of ours lacks what is in the next lines; those of other programs are not ours to show.
+
+    Where a line has all of them already, the next ones are left from before it was corrected.
+    """
+    name = dotenv_lines.name_in(entry.text if isinstance(entry, Broken) else entry.written[0], names)
+    option = names.option(name)
+    if option is None or not (option.kind.is_list or option.kind.expected is Kind.RESOURCES):
+        return False
+    if isinstance(entry, Broken) or entry.value is None or not option.kind.is_list:
+        return True
+    alone = repair(entry.value, option.kind.expected).value
+    return alone is None or alone != repair("\n".join([entry.value, *entry.continued]), option.kind.expected).value
+
+
+def is_malformed(line: Line, names: Names) -> bool:
+    """Return whether python-dotenv reads a line differently from what its author meant."""
+    first = line.written[0]
+    if not names.may_be_meant(line.name):
+        # "CORS_ORIGINS= is a name with a quote for python-dotenv, cors.origins: one with a colon
+        name = _SEPARATOR.split(line.name.strip(_QUOTES))[0]
+        return names.may_be_meant(name) or dotenv_lines.is_other_syntax(first, names)
+    if not is_plain(line.name):  # CORS_ORIGINS:https://a.example.com is one name for it
+        return not line.name.replace(" ", "").isprintable() or _SEPARATOR.search(line.name) is not None
+    return names.is_ours(line.name) and dotenv_lines.has_other_settings(first, names)
+
+
+def misread(line: Line, path: str, names: Names) -> list[Problem]:
+    """Return the problems of a line that python-dotenv reads differently from what its author meant."""
+    continued = line.continued if line.continued and is_cut(line, names) else ()
+    if not continued and not is_malformed(line, names):
+        return []
+    return list(dotenv_lines.malformed(line.written[0], path, line.number, names, continued))
 
 
 def unclosed(line: Line, path: str, names: Names) -> Iterator[Problem]:

@@ -14,7 +14,15 @@ from envcors.settings.files import UnreadableError
 from envcors.settings.located import Located
 from envcors.settings.names import Names
 from envcors.settings.sources.base import LocatedSource
-from envcors.settings.sources.dotenv import DotEnv, is_unclosed, located_line, read, unclosed, unset_references
+from envcors.settings.sources.dotenv import (
+    DotEnv,
+    is_unclosed,
+    located_line,
+    misread,
+    read,
+    unclosed,
+    unset_references,
+)
 
 ENVIRONMENT = Source("environment")
 _BYTE_ORDER_MARK = "\ufeff"
@@ -42,6 +50,9 @@ class EnvironmentSource(LocatedSource):
                 continue
             if line.value == value and is_unclosed(line, self.names):
                 self.problems.extend(unclosed(line, file.path, self.names))
+                return
+            if line.value == value and (found := misread(line, file.path, self.names)):
+                self.problems.extend(found)
                 return
             if line.unset_when_loaded(value):
                 self.problems.extend(unset_references(line, file.path))
