@@ -18,10 +18,9 @@ from envcors.configuration import Configuration
 from envcors.flask.enforcement import Enforcement
 from envcors.flask.options import CORSOptions
 from envcors.problems import Problem
-from envcors.settings import container
+from envcors.settings import container, starting_environment
 from envcors.settings.located import Located
 from envcors.settings.model import CORSSettings
-from envcors.settings.sources import environment as environment_source
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def surroundings(setup: Setup) -> Iterator[Path]:
             patch.setenv(name, value)
         mark = Path(directory, "container-mark")
         patch.setattr(container, "_MARKS", (str(mark),))
-        patch.setattr(environment_source, "_starting_environment", lambda: setup.started_with)
+        patch.setattr(starting_environment, "_variables", lambda: setup.started_with)
         files = dict(setup.files)
         if setup.dotenv is not None:
             files[".env"] = setup.dotenv

@@ -67,7 +67,7 @@ def test_the_log_says_which_values_do_not_come_from_the_directory(
     (started,) = [message for message in caplog.messages if "in force" in message]
     assert started.endswith(f"(read from {mounted.path}; CORS_MAX_AGE from code; CORS_METHODS from environment)")
     caplog.clear()
-    tell_taken(app, "0123", str(mounted.path), enforcement(app).settings)
+    tell_taken(app, "0123", enforcement(app).settings)
     (reloaded,) = caplog.messages
     assert reloaded.endswith(f"(reloaded from {mounted.path}; CORS_MAX_AGE from code; CORS_METHODS from environment)")
 

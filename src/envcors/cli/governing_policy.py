@@ -45,7 +45,7 @@ def governing_policy(target: Target, path_info: str, method: str) -> GoverningPo
         return _with_scope(policy, configuration.scope_of(policy), target.prefix)
     from flask.testing import EnvironBuilder
 
-    from envcors.flask.matching import endpoint_for
+    from envcors.flask.url_map import endpoint_for
 
     enforcement = target.enforcement
     environ = EnvironBuilder(enforcement.app, method=method).get_environ()

@@ -19,8 +19,8 @@ from envcors.flask.declarations import Declaration, hidden, mark_registered, mis
 from envcors.flask.entrance import Entrance
 from envcors.flask.neighbours import has_socketio, method_overrides
 from envcors.flask.recorded import record
-from envcors.flask.routes import KnownRule, RoutedTable
-from envcors.flask.routing import Router
+from envcors.flask.routed_table import KnownRule, RoutedTable
+from envcors.flask.router import Router
 from envcors.observe.log import log
 from envcors.observe.reloads import tell_refused, tell_started, tell_taken, tell_waiting, waiting
 from envcors.observe.termination_log import recorded_refusal
@@ -293,7 +293,7 @@ class Enforcement:
         tell_waiting(self._latest, self.settings)
         with self.app.app_context():  # a large change is read in a thread, and a receiver may use current_app
             if refusal is None:
-                tell_taken(self.app, self.digest, str(self.settings.config_dir), self.settings)
+                tell_taken(self.app, self.digest, self.settings)
             else:
                 tell_refused(self.app, self.digest, refusal)
 

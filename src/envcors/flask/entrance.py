@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Request, Response, has_request_context, request
 from werkzeug.datastructures import Headers
 
-from envcors.flask.routing import Arrival, Router
+from envcors.flask.router import Arrival, Router
 from envcors.protocol.decision import decide
 from envcors.wsgi import ASKED_HEADERS, ASKED_METHOD, CORSMiddleware
 

@@ -44,7 +44,7 @@ def tell_started(configuration: Configuration) -> None:
             "policy %s in force in process %d (read from %s%s)",
             configuration.digest,
             os.getpid(),
-            printable(_shown_directory(settings, settings.config_dir)),
+            _shown_directory(settings),
             _elsewhere(settings),
             extra=about,
         )
@@ -52,13 +52,15 @@ def tell_started(configuration: Configuration) -> None:
         _logger.info("policy %s in force in process %d", configuration.digest, os.getpid(), extra=about)
 
 
-def tell_taken(sender: object, digest: str, directory: str, settings: CORSSettings | None = None) -> None:
-    """Log that a change of ``directory`` is in force, and which values of ``settings`` come from elsewhere."""
+def tell_taken(sender: object, digest: str, settings: CORSSettings) -> None:
+    """Log that a change of the mounted directory is in force, and which values of ``settings`` come from elsewhere."""
     # A warning, because logging shows warnings without any configuration.
-    elsewhere = "" if settings is None else _elsewhere(settings)
-    directory = directory if settings is None else _shown_directory(settings, directory)
     _logger.warning(
-        "policy %s in force in process %d (reloaded from %s%s)", digest, os.getpid(), printable(directory), elsewhere
+        "policy %s in force in process %d (reloaded from %s%s)",
+        digest,
+        os.getpid(),
+        _shown_directory(settings),
+        _elsewhere(settings),
     )
     policy_reloaded.send(sender, digest=digest, ok=True, problems=())
 
@@ -84,10 +86,10 @@ def tell_waiting(settings: CORSSettings, boot: CORSSettings) -> None:
         _logger.warning("%s=%s (%s) takes effect at the next start of the application", variable, value, source)
 
 
-def _shown_directory(settings: CORSSettings, directory: str) -> str:
+def _shown_directory(settings: CORSSettings) -> str:
     """Return the mounted directory as a message may show it: without the values of other variables in its name."""
     located = settings.located("config_dir")
-    return located.shown if located is not None and located.secret else directory
+    return printable(located.shown if located is not None and located.secret else str(settings.config_dir))
 
 
 def _elsewhere(settings: CORSSettings) -> str:

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from envcors.problems import Problem
 from envcors.repair.syntax import Syntax
-from envcors.settings import container
+from envcors.settings import container, starting_environment
 from envcors.settings.located import Located
 from envcors.settings.model import CORSSettings
-from envcors.settings.sources import environment
 
 RULE = "dotenv-in-container"
 
@@ -44,12 +43,12 @@ def is_waived(settings: CORSSettings) -> bool:
 
 def _as_started(environ: Mapping[str, str]) -> Mapping[str, str]:
     """Return the environment without development marks that a ``.env`` file brought in: it cannot vouch for itself."""
-    if not environment.knows_starting_environment() or environment.is_test_run():
+    if not starting_environment.is_known() or starting_environment.is_test_run():
         return environ
     return {
         name: value
         for name, value in environ.items()
-        if name not in container.DEVELOPMENT or environment.was_in_starting_environment(name, value)
+        if name not in container.DEVELOPMENT or starting_environment.has(name, value)
     }
 
 
@@ -67,8 +66,8 @@ def _from_dotenv(located: Located, settings: CORSSettings) -> bool:
     if located.syntax is Syntax.DIRECTORY:
         directory = settings.located("config_dir")
         return directory is not None and _from_dotenv(directory, settings)
-    if environment.was_in_starting_environment(located.variable, str(located.value)):
+    if starting_environment.has(located.variable, str(located.value)):
         return False
     if located.syntax is Syntax.VARIABLE:
-        return environment.knows_starting_environment() and not environment.is_test_run()
+        return starting_environment.is_known() and not starting_environment.is_test_run()
     return located.syntax is Syntax.DOTENV

@@ -20,7 +20,7 @@ from envcors.rules.catalogue import problem
 from envcors.settings.files import UnreadableError, read_text
 from envcors.settings.located import Located
 from envcors.settings.names import Names, folded_name
-from envcors.settings.sources import dotenv_lines
+from envcors.settings.sources import dotenv_malformed
 from envcors.settings.sources.base import LocatedSource, is_plain
 from envcors.settings.sources.dotenv_continued import continuations
 
@@ -110,7 +110,9 @@ class DotEnvSource(LocatedSource):
         for broken in parsed.broken:
             if broken.number not in covered:
                 continued = broken.continued if broken in going_on else ()
-                self.problems.extend(dotenv_lines.malformed(broken.text, self._path, broken.number, names, continued))
+                self.problems.extend(
+                    dotenv_malformed.malformed(broken.text, self._path, broken.number, names, continued)
+                )
         for line in parsed.lines:
             if line.number not in covered:
                 self._take(line)
@@ -179,7 +181,7 @@ def is_cut(entry: Line | Broken, names: Names) -> bool:
 
     Where a line has all of them already, the next ones are left from before it was corrected.
     """
-    name = dotenv_lines.name_in(entry.text if isinstance(entry, Broken) else entry.written[0], names)
+    name = dotenv_malformed.name_in(entry.text if isinstance(entry, Broken) else entry.written[0], names)
     option = names.option(name)
     if option is None or not (option.kind.is_list or option.kind.expected is Kind.RESOURCES):
         return False
@@ -195,10 +197,10 @@ def is_malformed(line: Line, names: Names) -> bool:
     if not names.may_be_meant(line.name):
         # "CORS_ORIGINS= is a name with a quote for python-dotenv, cors.origins: one with a colon
         name = _SEPARATOR.split(line.name.strip(_QUOTES))[0]
-        return names.may_be_meant(name) or dotenv_lines.is_other_syntax(first, names)
+        return names.may_be_meant(name) or dotenv_malformed.is_other_syntax(first, names)
     if not is_plain(line.name):  # CORS_ORIGINS:https://a.example.com is one name for it
         return not line.name.replace(" ", "").isprintable() or _SEPARATOR.search(line.name) is not None
-    return names.is_ours(line.name) and dotenv_lines.has_other_settings(first, names)
+    return names.is_ours(line.name) and dotenv_malformed.has_other_settings(first, names)
 
 
 def misread(line: Line, path: str, names: Names) -> list[Problem]:
@@ -206,12 +208,12 @@ def misread(line: Line, path: str, names: Names) -> list[Problem]:
     continued = line.continued if line.continued and is_cut(line, names) else ()
     if not continued and not is_malformed(line, names):
         return []
-    return list(dotenv_lines.malformed(line.written[0], path, line.number, names, continued))
+    return list(dotenv_malformed.malformed(line.written[0], path, line.number, names, continued))
 
 
 def unclosed(line: Line, path: str, names: Names) -> Iterator[Problem]:
     """Yield the problem of a line with a missing quote. No message may show the variables that the quote contains."""
-    yield from dotenv_lines.malformed(line.written[0], path, line.number, names)
+    yield from dotenv_malformed.malformed(line.written[0], path, line.number, names)
 
 
 def located_line(line: Line, path: str, names: Names) -> Located:
@@ -256,7 +258,7 @@ def _inside_quotes(line: Line, path: str, names: Names) -> Iterator[Problem]:
         match = _ASSIGNMENT.match(text)
         if match is not None and names.is_ours(match["name"]):
             source, start = Source.in_file(path, line.number + offset), Source.in_file(path, line.number)
-            yield dotenv_lines.inside_quotes(match["name"], source, start, line.name)
+            yield dotenv_malformed.inside_quotes(match["name"], source, start, line.name)
 
 
 def _line_number(binding: Binding) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from functools import cache
 
 import dotenv
 from pydantic_settings import BaseSettings
@@ -61,38 +60,6 @@ class EnvironmentSource(LocatedSource):
                 self.bind(located_line(line, file.path, self.names))
                 return
         self.bind(Located(name, self.names.options.get(name, ""), value, ENVIRONMENT))
-
-
-def was_in_starting_environment(name: str, value: str) -> bool:
-    """Return whether the process was started with this variable, so that it cannot come from a ``.env`` file.
-
-    Only Linux shows this (``/proc/self/environ``); elsewhere the result is False, which allows nothing more.
-    """
-    return _starting_environment().get(name) == value
-
-
-def knows_starting_environment() -> bool:
-    """Return whether the environment at the start of the process is known."""
-    return bool(_starting_environment())
-
-
-def is_test_run() -> bool:
-    """Return whether this very process runs tests, which set variables for their own applications.
-
-    pytest sets the variable while a test runs. A server that a test starts has it from the start, and is a server.
-    """
-    return "PYTEST_CURRENT_TEST" in os.environ and "PYTEST_CURRENT_TEST" not in _starting_environment()
-
-
-@cache
-def _starting_environment() -> Mapping[str, str]:
-    try:
-        with open("/proc/self/environ", "rb") as file:
-            content = file.read()
-    except OSError:
-        return {}
-    entries = (entry.partition(b"=") for entry in content.split(b"\0") if entry)
-    return {os.fsdecode(name): os.fsdecode(value) for name, _, value in entries}
 
 
 def _loaded_files(environ: Mapping[str, str]) -> Iterator[DotEnv]:

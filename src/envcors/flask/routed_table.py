@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from envcors.configuration import Configuration
 from envcors.flask.declarations import Chain, Declaration, resolved
-from envcors.flask.matching import Found, built_path, literal_paths
+from envcors.flask.url_map import Found, built_path, literal_paths
 from envcors.observe.log import log
 from envcors.problems import Problem
 from envcors.protocol.policy import Policy
@@ -93,7 +93,7 @@ class RoutedTable(PolicyTable):
             for steps in _possible_steps(chain, rule)
             if steps
         }
-        compiled = {key: self._compiled(self.configuration, key[0], base) for key, base in keys.items()}
+        compiled = {key: self._compiled(key[0], base) for key, base in keys.items()}
         for chain in {chain for chain in chains.values() if chain and not keys}:
             self.check(chain)  # a view without a URL rule, as yet
         self._policies.update(compiled)
@@ -119,10 +119,10 @@ class RoutedTable(PolicyTable):
 
     def check(self, chain: Chain) -> None:
         """Check declarations that no view has yet. Raises BootRefused."""
-        self._compiled(self.configuration, resolved(chain, lambda _: None), self.default)
+        self._compiled(resolved(chain, lambda _: None), self.default)
         for declaration in chain:
             for _, step in _values(declaration.resources):
-                self._compiled(self.configuration, (*chain[: chain.index(declaration) + 1], step), self.default)
+                self._compiled((*chain[: chain.index(declaration) + 1], step), self.default)
 
     def knows(self, declaration: Declaration) -> bool:
         """Whether a view that is registered has the declaration."""
@@ -225,16 +225,18 @@ class RoutedTable(PolicyTable):
     def _late(self, steps: Chain, base: Policy | None, endpoint: str) -> Policy:
         """A combination that registration did not foresee; one that is refused allows no origin."""
         try:
-            scope, policy = self._compiled(self.configuration, steps, base)
+            scope, policy = self._compiled(steps, base)
         except BootRefused as refusal:
             _logger.error("the policy of %s is refused, so no origin is allowed: %s", endpoint, refusal)
             scope, policy = self.configuration.scope, Policy()
         return self._policies.setdefault((steps, id(base)), (scope, policy))[1]
 
-    def _compiled(self, configuration: Configuration, chain: Chain, base: Policy | None) -> tuple[Scope, Policy]:
-        scope = self._bases.get(id(base), configuration.scope)
-        prefix = configuration.settings.prefix
-        derived, policy, checked = configuration.derive(scope, [(step.label, step.values(prefix)) for step in chain])
+    def _compiled(self, chain: Chain, base: Policy | None) -> tuple[Scope, Policy]:
+        scope = self._bases.get(id(base), self.configuration.scope)
+        prefix = self.configuration.settings.prefix
+        derived, policy, checked = self.configuration.derive(
+            scope, [(step.label, step.values(prefix)) for step in chain]
+        )
         new = [found for found in (*checked.waived, *checked.advice) if found not in self._noted]
         self._noted.update(new)
         log(new)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from flask import Flask, Request
 from werkzeug.routing import RequestRedirect, Rule
 
-from envcors.flask.matching import Found, find
-from envcors.flask.routes import KnownRule, RoutedTable
+from envcors.flask.routed_table import KnownRule, RoutedTable
+from envcors.flask.url_map import Found, find
 from envcors.protocol.decision import decide
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PolicyTable
