@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"(?P<indent>[ \t]*)(?:-[ \t]+)?(?P<name>[\w.-]+):[ \t]+(?P<value>[^#\s].*?)[ \t]*(?:[ \t]#.*)?")
 _REMEDIES = {NULL: "write an empty text, or remove the key", LIST: "write its items as one text", MAPPING: "write JSON"}
+_PLURALS = {MAPPING: "mappings", TEXT: "texts"}
 _RENDER = "render the template first: helm template … > rendered.yaml"
 
 
@@ -127,14 +128,15 @@ class _Manifest:
             for key, value in _data(entry, "binaryData"):
                 self._bind(key, value, encoded=True)
             return True
-        generators = get(entry, "configMapGenerator")
-        for generator in elements(generators):
+        if get(entry, "configMapGenerator") is None:
+            return False
+        for generator in _list(entry, "configMapGenerator", MAPPING):
             self._check_keys(generator)
             self._owner = f"configMapGenerator {_name_of(generator)}"
-            for literal in elements(get(generator, "literals")):
+            for literal in _list(generator, "literals", TEXT):
                 self._bind_literal(literal)
             self._check_files(generator)
-        return generators is not None
+        return True
 
     def _check_keys(self, node: Node | None) -> None:
         """Report a key that a mapping has twice; one of a variable is reported with the values of the variable."""
@@ -209,7 +211,7 @@ class _Manifest:
         return (self._names.resource(name) or ("", self._names.options.get(name, "")))[1]
 
     def _bind_literal(self, literal: Node) -> None:
-        name, equals, value = (str(literal.value) if kind_of(literal) == TEXT else "").partition("=")
+        name, equals, value = str(literal.value).partition("=")
         if equals and self._names.may_be_meant(name):
             quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
             source = Source.in_file(self._path, literal.start_mark.line + 1)
@@ -261,6 +263,20 @@ def _data(entry: MappingNode, name: str) -> list[tuple[Node, Node]]:
             f"{name} at line {line} is not a mapping of keys to values.", f"write KEY: value below it, or {_RENDER}"
         )
     return items(node)
+
+
+def _list(entry: Node, name: str, kind: str) -> list[Node]:
+    """Return the elements of a list, each of one kind. Raises UnreadableError for anything else."""
+    node = get(entry, name)
+    if node is None or kind_of(node) == NULL:
+        return []
+    found = elements(node)
+    wrong = node if kind_of(node) != LIST else next((element for element in found if kind_of(element) != kind), None)
+    if wrong is not None:
+        what = {MAPPING: "- name: cors", TEXT: "- CORS_ORIGINS=https://app.example.com"}[kind]
+        line = wrong.start_mark.line + 1
+        raise UnreadableError(f"{name} at line {line} is not a list of {_PLURALS[kind]}.", f"write {what} below it")
+    return found
 
 
 def _name_of(node: Node | None) -> str:
