@@ -132,6 +132,10 @@ def test_a_name_is_accepted_in_its_exact_spelling_only(name: str) -> None:
 texts = st.one_of(
     values,
     st.lists(st.text(max_size=4), max_size=3).map(json.dumps),
+    st.text("a#/:, \n\u00a0[", max_size=6),
+    st.lists(st.sampled_from(["#", "\\u0023", "/", "\\/", "\\u002f", "\\u002F", "a", " "]), max_size=4)
+    .map("".join)
+    .map('["{}"]'.format),
     st.lists(st.text('a"\\/uz0\n\x1f', max_size=4), max_size=3).map(lambda items: '["' + '"\t, "'.join(items) + '"]'),
 )
 

@@ -9,11 +9,13 @@ from envcors.repair import Kind
 from envcors.settings import parsers
 
 _WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "1", "0")
-_STRING = r'"([^"\\\u0000-\u001f]|\\(["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
+_NO_COMMENT = r"(?!#|//)"
+_NO_COMMENT_IN_JSON = r"(?!#|\\u0023|(/|\\/|\\u002[fF]){2})"
+_STRING = rf'"{_NO_COMMENT_IN_JSON}([^"\\\u0000-\u001f]|\\(["\\/bfnrt]|u[0-9a-fA-F]{{4}}))*"'
 _JSON_LIST = rf"\[[ \t\n\r]*({_STRING}[ \t\n\r]*(,[ \t\n\r]*{_STRING}[ \t\n\r]*)*)?\]"
-_LIST = rf"{_JSON_LIST}\s*|[^\s\[{{][\s\S]*"
+_LIST = rf"{_JSON_LIST}\s*|{_NO_COMMENT}(?![\s\S]*[,\s](#|//))[^\s\[{{][\s\S]*"
 _AGE = "0*([0-9]{1,4}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}|86400)"
-_STRINGS = {"type": "array", "items": {"type": "string"}}
+_STRINGS = {"type": "array", "items": {"type": "string", "pattern": f"^{_NO_COMMENT}"}}
 
 
 @dataclass(frozen=True, slots=True)
