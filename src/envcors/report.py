@@ -32,7 +32,7 @@ def report(
     Args:
         problems: What to report.
         production: Which mode's rules were checked; None where the mode is not known.
-        limit: The most bytes of UTF-8; the last line then says how many problems are left out. None for no limit.
+        limit: The most bytes of UTF-8; a last line then counts the problems that are left out. None for no limit.
         outcome: How the first line begins.
         hint: A sentence before the problems, for a way out of all of them.
     """

@@ -168,7 +168,7 @@ class CORSMiddleware:
             status: str, app_headers: list[Header], exc_info: ExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
             policy = route(policies, environ, method, path, False)
-            if policy is not None:
+            if policy is not None:  # the same steps as above: a function for both would be one call more per request
                 headers = policy.prepared.known.get(origin) or actual_headers(policy, origin, environ)
                 for name, _ in app_headers:
                     if name not in _ORDINARY:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -17,9 +17,10 @@ from envcors import CORS, cross_origin
 from envcors.flask.options import Resources
 from tests.booting import Setup, enforcement_of, surroundings
 from tests.flask.asking import ORIGIN, both, governs, numbered, preflight, resource, send
+from tests.flask.stacks import Buffered
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
 
 
 def install(app: Flask, resources: Resources | None = None) -> Flask:
@@ -32,26 +33,6 @@ def add(app: Flask, rule: str, number: int, *, host: str | None = None, subdomai
     """A view that has the policy of this number and says so."""
     view = cross_origin(**numbered(number))(lambda **_: str(number))
     app.add_url_rule(rule, f"view{number}", view, host=host, subdomain=subdomain)
-
-
-class Late:
-    """A middleware that starts the response when the application below has finished, as compressing ones do."""
-
-    def __init__(self, app: WSGIApplication) -> None:
-        self._app = app
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-
-        def start(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], object]:
-            started[:] = [(status, headers)]
-            return lambda _: None
-
-        chunks = self._app(environ, start)
-        body = b"".join(chunks)
-        getattr(chunks, "close", lambda: None)()
-        start_response(*started[0])
-        return [body]
 
 
 def test_the_policy_of_a_redirect_for_a_slash_is_that_of_its_target() -> None:
@@ -187,7 +168,7 @@ def test_the_host_that_a_proxy_forwards_decides_where_proxyfix_stands_in_front()
 
 def test_a_middleware_that_holds_the_response_back_changes_no_policy() -> None:
     app = Flask("application")
-    app.wsgi_app = Late(app.wsgi_app)  # type: ignore[method-assign]  # as one does
+    app.wsgi_app = Buffered(app.wsgi_app)  # type: ignore[method-assign]  # as one does
     install(app)
     add(app, "/view/", 1)
     assert governs(app, "/view/") == both(1)
@@ -198,7 +179,7 @@ def test_a_middleware_that_holds_the_response_back_changes_no_policy() -> None:
 def test_an_application_mounted_behind_such_a_middleware_gets_the_policy_of_the_path() -> None:
     app, other = Flask("application"), Flask("other")
     other.add_url_rule("/view", "view", lambda: "other")
-    app.wsgi_app = Late(DispatcherMiddleware(app.wsgi_app, {"/mounted": other}))  # type: ignore[method-assign]
+    app.wsgi_app = Buffered(DispatcherMiddleware(app.wsgi_app, {"/mounted": other}))  # type: ignore[method-assign]
     install(app)
     add(app, "/view", 1)
     assert governs(app, "/mounted/view").actual == 9

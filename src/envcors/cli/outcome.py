@@ -10,10 +10,9 @@ from envcors.cli.governing_policy import GoverningPolicy
 from envcors.explanation import Asked, BrowserError, browser_error, explain, step_fixes
 from envcors.problems import printable
 from envcors.protocol.decision import Decision, Reason, decide, preflight_status
+from envcors.protocol.headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN
 from envcors.repair import Kind, repair_items
 
-ALLOW_ORIGIN = "Access-Control-Allow-Origin"
-ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
 CREDENTIALS: Final = "credentials-not-allowed"
 """The browser's own reason. The server has none for it: it does not know whether a script asked for credentials."""
 
@@ -67,8 +66,8 @@ def _passes(decision: Decision, request: BrowserRequest) -> bool:
 
 def _lacks_credentials(decision: Decision, request: BrowserRequest) -> bool:
     """Return whether the origin is allowed and its credentials are not: the browser's first check fails."""
-    headers = dict(decision.headers)
-    return request.credentials and ALLOW_ORIGIN in headers and ALLOW_CREDENTIALS not in headers
+    names = dict(decision.headers)
+    return request.credentials and ALLOW_ORIGIN in names and ALLOW_CREDENTIALS not in decision.headers
 
 
 def _blocked(

@@ -145,6 +145,4 @@ def _print_text(url: str, policy: str | None, exchanges: list[Exchange]) -> None
         mark = output.bad("different") if exchange.mismatches else output.good("ok       ")
         output.print_line(f"  {mark}  {exchange.status}  {printable(str(exchange.request))}")
         for mismatch in exchange.mismatches:
-            output.print_line(
-                click.wrap_text(mismatch.message, 96, initial_indent=" " * 13, subsequent_indent=" " * 13)
-            )
+            output.print_line(click.wrap_text(mismatch.message, 96, initial_indent=_INDENT, subsequent_indent=_INDENT))

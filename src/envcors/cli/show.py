@@ -99,8 +99,6 @@ def _value(settings: CORSSettings, option: str) -> str:
     if located is not None:
         return _text(located)
     default: object = getattr(settings, option)
-    if isinstance(default, float) and default.is_integer():
-        default = int(default)
     return "" if default is None else text_of(default)
 
 

@@ -135,7 +135,7 @@ def error_of(text: str, *, pattern: bool) -> OriginError:
     if text == "null":
         return OriginError("null", "`null` is no origin: sandboxed documents and local files all share it.")
     if pattern and _regular_expression.search(text):
-        return OriginError("expression", "A text is an origin, not a regular expression: code may give a compiled one.")
+        return OriginError("expression", "A text is an origin, not a regular expression: code can set a compiled one.")
     scheme, separator, rest = text.partition("://")
     if text == "*" or "*" in scheme:
         return _wildcard(pattern=pattern)
@@ -157,7 +157,7 @@ def _error_after_scheme(scheme: str, rest: str, *, pattern: bool) -> OriginError
     if any(delimiter in rest for delimiter in "/?#\\"):
         return OriginError("path", "An origin ends after host and port: no path, no slash, no query.")
     if "@" in rest:
-        return OriginError("userinfo", "An origin holds no user name and no password.")
+        return OriginError("userinfo", "An origin contains no user name and no password.")
     bracket = rest.rfind("]") + 1
     host, colon, port = rest[bracket:].partition(":")
     host = rest[:bracket] + host
@@ -208,7 +208,10 @@ def _error_of_name(name: str, limit: int, *, subdomains: bool) -> OriginError | 
 def _error_of_ipv6(host: str, *, subdomains: bool) -> OriginError | None:
     address = compressed_ipv6(host[1:-1].lower())
     if address is None or not host.endswith("]") or subdomains:
-        return OriginError("host-ipv6-malformed", "An IPv6 address stands alone between `[` and `]`.")
+        return OriginError(
+            "host-ipv6-malformed",
+            "Only an IPv6 address is written in `[` and `]`.",
+        )
     if host != host.lower():
         return _upper_case()
     if host != f"[{address}]":
@@ -224,7 +227,7 @@ def _error_of_port(scheme: str, port: str | None) -> OriginError:
         if DEFAULT_PORTS.get(scheme) == number:
             return OriginError("port-default", f"A browser leaves out the default port of {scheme}.")
         return OriginError("port-malformed", "A port has no leading zeros.")
-    return OriginError("port-malformed", "After `:` stands a port, a number from 1 to 65535.")
+    return OriginError("port-malformed", "After `:` there is a port, a number from 1 to 65535.")
 
 
 def _upper_case() -> OriginError:
@@ -233,5 +236,5 @@ def _upper_case() -> OriginError:
 
 def _wildcard(*, pattern: bool) -> OriginError:
     if not pattern:
-        return OriginError("wildcard", "An origin holds no `*`.")
-    return OriginError("wildcard", "`*` stands only before the first dot of a host or for the port.")
+        return OriginError("wildcard", "An origin contains no `*`.")
+    return OriginError("wildcard", "`*` is possible only before the first dot of a host, or as the port.")

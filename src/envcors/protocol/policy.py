@@ -227,7 +227,7 @@ def _header_names(option: str, names: Iterable[str], is_forbidden: Callable[[str
         if not is_token(name):
             raise PolicyError(option, f"{name!r} is not the name of a header.")
         if is_forbidden(name):
-            raise PolicyError(option, f"{name} is out of reach of scripts, so that listing it means nothing.")
+            raise PolicyError(option, f"{name} cannot be used by scripts, so listing it has no effect.")
         first_spellings.setdefault(name.lower(), name)
     return tuple(first_spellings.values())
 

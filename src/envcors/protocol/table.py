@@ -10,7 +10,7 @@ from envcors.protocol.policy import Policy
 _slashes = re.compile("//+")
 _percent_encoded = re.compile("%[0-9A-Fa-f]{2}")
 _regular_expression = re.compile(r"[\\^|\[\]]|\.\+|\$$")
-"""What a path hardly ever holds, and a regular expression that was meant to be one often does."""
+"""What a path hardly ever contains, and a regular expression that was meant to be one often does."""
 
 
 class PathError(ValueError):
@@ -40,9 +40,9 @@ class PathPattern:
         below = text.endswith("/*")
         path = text.removesuffix("/*") if below else text
         if "*" in path:
-            raise PathError("wildcard", "`*` stands only at the end, after `/`: `/api/*`.")
+            raise PathError("wildcard", "`*` is possible only at the end, after `/`: `/api/*`.")
         if _regular_expression.search(path):
-            raise PathError("expression", "A text is a path, not a regular expression: code may give a compiled one.")
+            raise PathError("expression", "A text is a path, not a regular expression: code can set a compiled one.")
         if "?" in path or "#" in path:
             raise PathError("query", "A path ends before `?` and `#`.")
         if "//" in text:
@@ -52,11 +52,11 @@ class PathPattern:
         if _percent_encoded.search(path):
             raise PathError("percent-encoded", "A path is written decoded: `/café`, not `/caf%C3%A9`.")
         if not path.isprintable():
-            raise PathError("unprintable", "A path holds no control characters.")
+            raise PathError("unprintable", "A path contains no control characters.")
         try:
             return cls(path.encode().decode("latin-1"), below)
         except UnicodeEncodeError as error:
-            raise PathError("unprintable", "A path holds no lone surrogates.") from error
+            raise PathError("unprintable", "A path contains no lone surrogates.") from error
 
     def __str__(self) -> str:
         return self.path.encode("latin-1").decode() + ("/*" if self.below else "")

@@ -12,9 +12,10 @@ from envcors.settings.options import RESOURCE_OPTIONS
 
 _PREFIX = re.compile(r"[A-Z][A-Z0-9_]*_")
 _NEAR = 0.75
-_SERVICE_LINK = re.compile(
+SERVICE_LINK = re.compile(
     r"([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_[A-Z0-9_]+)?)?)"
 )
+"""A variable that Kubernetes sets for a Service, without the beginning of its name."""
 
 RESOURCE_NAME = re.compile(r"[A-Za-z0-9_]+")
 RESOURCE = re.compile(r"RESOURCES__(?P<name>[A-Za-z0-9_]+?)__(?P<option>[A-Z]+(_[A-Z]+)*)")
@@ -67,7 +68,7 @@ class Names:
 
     def is_service_link(self, name: str) -> bool:
         """Return whether Kubernetes sets such a variable for a Service whose name begins like the prefix."""
-        return name.startswith(self.prefix) and _SERVICE_LINK.fullmatch(name, len(self.prefix)) is not None
+        return name.startswith(self.prefix) and SERVICE_LINK.fullmatch(name, len(self.prefix)) is not None
 
     def has_malformed_resource(self, name: str) -> bool:
         """Return whether this would be a variable of a resource if the resource had a valid name."""

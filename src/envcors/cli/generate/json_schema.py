@@ -11,11 +11,11 @@ from collections.abc import Iterable
 
 from envcors.cli.generate.variables import Variable, variables
 from envcors.settings.model import CORSSettings
+from envcors.settings.names import SERVICE_LINK
 from envcors.settings.option import Option
 from envcors.settings.options import RESOURCE_OPTIONS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_SERVICE_LINK = "([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_[A-Z0-9_]+)?)?)"
 
 _RESOURCE_NAMES = [name.upper() for name in RESOURCE_OPTIONS]
 
@@ -44,7 +44,7 @@ def schema(prefix: str, settings: type[CORSSettings] = CORSSettings) -> dict[str
                     {"not": {"pattern": f"^{prefix}|{_any_spelling(known, prefix)}"}},
                     {"enum": list(known)},
                     {"pattern": f"^{prefix}RESOURCES__[A-Za-z0-9_]+__({'|'.join(_RESOURCE_NAMES)})$"},
-                    {"pattern": f"^{prefix}{_SERVICE_LINK}$"},
+                    {"pattern": f"^{prefix}{SERVICE_LINK.pattern}$"},
                 ]
             }
         },

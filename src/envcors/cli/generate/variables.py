@@ -38,8 +38,6 @@ def variables(prefix: str, settings: type[CORSSettings] = CORSSettings) -> Itera
 
 def _variable(name: str, prefix: str, field: FieldInfo, option: Option) -> Variable:
     default: object = field.default
-    if isinstance(default, float) and default.is_integer():
-        default = int(default)
     return Variable(
         name,
         prefix + name.upper(),
