@@ -11,7 +11,7 @@ from envcors.protocol.names import NORMALISED_METHODS, REGISTERED_METHODS, is_to
 from envcors.protocol.table import PathError, PathPattern
 from envcors.repair import reasons
 from envcors.repair.kinds import LONGEST, Item, Kind, Repair, Unclear
-from envcors.repair.names import nearest_rule
+from envcors.repair.names import NO_NAMES, nearest_rule
 from envcors.repair.origins import origins
 from envcors.repair.references import check_references
 from envcors.repair.text import NAME_IN_FRONT, QUOTES, unescape, unwrap, without_comments
@@ -26,7 +26,6 @@ _NEGATIONS = frozenset(
         *("deny", "denied", "block", "blocked", "forbid", "disallow", "!", "-", "~", "^"),
     }
 )
-_NO_NAMES = frozenset({"all", "any", "none", "null", "nil", "undefined", "true", "false", "and", "or", "nan"})
 _BULLET = re.compile(r"[ \t]*-[ \t]+")
 _OPENING = re.compile(r"(?:(?:frozenset|set|tuple|list)\s*\(\s*)?(?!\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\](?!\]))[\[({]\s*")
 _NAME = re.compile(r"[A-Za-z0-9_][^*|]*")
@@ -187,7 +186,7 @@ def _repair_item(text: str, kind: Kind, choices: Sequence[str]) -> RepairedItem:
 def _method(text: str) -> RepairedItem:
     if text == "*":
         return (text,), ""
-    if not _METHOD.fullmatch(text) or text.lower() in _NO_NAMES:
+    if not _METHOD.fullmatch(text) or text.lower() in NO_NAMES:
         return (), "This is not a method."
     upper = text.upper()
     if text != upper and upper in REGISTERED_METHODS and upper not in NORMALISED_METHODS:
@@ -199,7 +198,7 @@ def _header(text: str) -> RepairedItem:
     if text == "*":
         return (text,), ""
     bare = text.rstrip(":")
-    if not (is_token(bare) and _NAME.fullmatch(bare)) or bare[-1] in QUOTES or bare.lower() in _NO_NAMES:
+    if not (is_token(bare) and _NAME.fullmatch(bare)) or bare[-1] in QUOTES or bare.lower() in NO_NAMES:
         why = "Names are compared whole. Only * alone means any." if "*" in bare else "This is not a header name."
         return (), why
     return (bare,), "" if bare == text else "A header name has no colon."

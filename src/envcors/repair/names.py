@@ -6,6 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 
+NO_NAMES = frozenset({"all", "any", "none", "null", "nil", "undefined", "true", "false", "and", "or", "nan"})
+"""Words in lower case that are written in place of a method or a header, and name none."""
+
 _NEAR = 0.65
 _NEAR_WORD = 0.75
 _SHORT = 4

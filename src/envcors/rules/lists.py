@@ -9,6 +9,7 @@ from envcors.problems import decapitalised
 from envcors.protocol import names
 from envcors.protocol.policy import MAX_MAX_AGE
 from envcors.repair import Kind, repair
+from envcors.repair.names import NO_NAMES
 from envcors.rules.catalogue import RULES
 from envcors.rules.item_problem import ItemProblem, shown
 from envcors.rules.scope import Scope
@@ -109,15 +110,14 @@ def _malformed(scope: Scope, option: str, item: str, noun: str) -> ItemProblem:
 
 
 _METHOD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_NOT_METHODS = frozenset({"all", "any", "none", "null", "undefined", "true", "false"})
 _HEADER = re.compile(r"[A-Za-z0-9_][^|`']*")
 
 
 def _is_method(text: str) -> bool:
     """Return whether a text is probably a method: ``GET|PUT``, ``$X`` and ``!PUT`` are tokens too (RFC 9110 §5.6.2)."""
-    return _METHOD.fullmatch(text) is not None and text.lower() not in _NOT_METHODS
+    return _METHOD.fullmatch(text) is not None and text.lower() not in NO_NAMES
 
 
 def _is_header(text: str) -> bool:
     """Return whether a text is probably a header name: a token can also begin with a quote, or be ``X-A|X-B``."""
-    return names.is_token(text) and _HEADER.fullmatch(text) is not None
+    return names.is_token(text) and _HEADER.fullmatch(text) is not None and text.lower() not in NO_NAMES
