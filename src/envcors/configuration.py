@@ -109,7 +109,8 @@ class Configuration:
 
         for label, values in steps:
             scope, invalid = scope.child(label, values)
-            problems += complete_fixes.completed(invalid, values.values(), scope, violations)
+            complete = complete_fixes.completed(invalid, values.values(), scope, violations)
+            problems, scope = [*problems, *complete.problems], complete.scope
         checked = check(scope, production=self.production, waivers=self.settings.waivers)
         problems += checked.refused
         if problems:
@@ -131,7 +132,8 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
         return refused_items(candidate, production=production, waivers=settings.waivers)
 
     scope = _application_scope(settings)
-    checked.refused += [*complete_fixes.of_settings(settings, scope, violations), *waivers.check_waivers(settings)]
+    complete = complete_fixes.of_settings(settings, scope, violations)
+    checked.refused += [*complete.problems, *waivers.check_waivers(settings)]
     if in_container is not None and container.is_waived(settings):
         checked.waived.append(in_container)
     elif in_container is not None:
@@ -143,7 +145,8 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
     children: list[Scope] = []
     for resource in settings.resources:
         child, invalid = scope.child(resource.label, resource.options)
-        invalid = list(complete_fixes.completed(invalid, resource.options.values(), child, violations))
+        pasted, _ = complete.scope.child(resource.label, resource.options)
+        invalid = complete_fixes.completed(invalid, resource.options.values(), pasted, violations).problems
         checked.add(Checked(refused=invalid))
         checked.add(check(child, production=production, waivers=settings.waivers))
         children.append(child)

@@ -284,10 +284,20 @@ def test_every_line_to_paste_is_accepted_and_allows_only_what_was_named(
         assert_only_what_was_named(after, variables, problem.variable)
 
 
+WITH_COOKIES = '{"/a": {"supports_credentials": true}}'
+
+
 @settings(max_examples=150)
 @given(st.sampled_from(PLACES), _variables(), st.sampled_from(["production", "development"]))
 @example(ENVIRONMENT, {"CORS_SUPPORTS_CREDENTIALS": "tru", "CORS_EXPOSE_HEADERS": "X-B:,*"}, "production")
 @example(CODE, {"CORS_SUPPORTS_CREDENTIALS": "tru", "CORS_ORIGINS": "*"}, "production")
+@example(ENVIRONMENT, {"CORS_SUPPORTS_CREDENTIALS": "tru", "CORS_EXPOSE_HEADERS": "[*]"}, "production")
+@example(DOTENV, {"CORS_SUPPORTS_CREDENTIALS": "tru", "CORS_ORIGINS": "[*]"}, "development")
+@example(MANIFEST, {"CORS_SUPPORTS_CREDENTIALS": "on;", "CORS_ALLOW_HEADERS": "[*]"}, "development")
+@example(ENVIRONMENT, {"CORS_SUPPORTS_CREDENTIALS": "tru", "CORS_RESOURCES": '{"/a": {"origins": "*"}}'}, "development")
+@example(ENVIRONMENT, {"CORS_EXPOSE_HEADERS": "[*]", "CORS_RESOURCES": WITH_COOKIES}, "production")
+@example(ENVIRONMENT, {"CORS_EXPOSE_HEADERS": "[*]", "CORS_RESOURCES": f"{WITH_COOKIES} # x"}, "production")
+@example(DIRECTORY, {"CORS_ORIGINS": "['*']", "CORS_RESOURCES": WITH_COOKIES}, "development")
 def test_a_configuration_with_every_line_pasted_is_accepted(place: str, variables: dict[str, str], mode: str) -> None:
     written = Written.of_values(place, variables, mode)
     for problem in written.configured().problems:

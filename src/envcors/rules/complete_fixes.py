@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple, TypeAlias
 
 from envcors.problems import Problem, Source, decapitalised, printable
 from envcors.protocol.table import PathError, PathPattern
 from envcors.repair import Kind, Syntax, json_of, read_back, repair_items
 from envcors.repair.names import nearest
-from envcors.rules.item_problem import Violations, compliant
+from envcors.rules.item_problem import ItemProblem, Violations, compliant
 from envcors.rules.scope import Scope
 from envcors.settings.located import LONGEST_LINE, Located
 from envcors.settings.model import CORSSettings
@@ -24,11 +25,30 @@ _RULES = ("value-invalid", "dotenv-malformed", "source-unreadable")
 _MOST_NOTES = 3
 
 
-def of_settings(settings: CORSSettings, scope: Scope, violations: Violations) -> Iterator[Problem]:
-    """Yield the problems of settings, each with a fix that violates no rule."""
+class Completed(NamedTuple):
+    """Problems with complete fixes, and the scope once all of their lines are pasted."""
+
+    problems: list[Problem]
+    scope: Scope
+
+
+Family: TypeAlias = Callable[[Scope], Sequence[Scope]]
+"""A scope and the scopes that inherit from it: a fix of one option must suit all of them."""
+
+
+def _alone(scope: Scope) -> Sequence[Scope]:
+    return (scope,)
+
+
+def of_settings(settings: CORSSettings, scope: Scope, violations: Violations) -> Completed:
+    """Complete the problems of settings, each with a fix that violates no rule, also where resources inherit it."""
+
+    def family(candidate: Scope) -> list[Scope]:
+        return [candidate, *(candidate.child(one.label, one.options)[0] for one in settings.resources)]
+
     reading = settings.reading
     values = (*reading.located.values(), *reading.untyped)
-    yield from completed(settings.problems, values, scope, violations, reading.names)
+    return completed(settings.problems, values, scope, violations, reading.names, family)
 
 
 def completed(
@@ -37,8 +57,9 @@ def completed(
     scope: Scope,
     violations: Violations,
     names: Names | None = None,
-) -> Iterator[Problem]:
-    """Yield ``problems`` with fixes that violate no rule of ``scope``.
+    family: Family = _alone,
+) -> Completed:
+    """Complete ``problems`` with fixes that violate no rule of ``scope``, pasted alone or one after the other.
 
     Args:
         problems: The problems.
@@ -46,11 +67,33 @@ def completed(
         scope: The options that apply beside each value.
         violations: The items of a scope that are refused.
         names: The names of our variables, for lines of a file from which no value was read.
+        family: The scopes that inherit from a scope.
     """
     values = list(values)
-    for problem in problems:
-        located = _located(problem, values, names) if problem.rule in _RULES else None
-        yield problem if located is None else _completed(problem, located, scope, violations)
+    found = {problem: _located(problem, values, names) for problem in problems if problem.rule in _RULES}
+    complete = {problem: problem for problem in problems}
+    # Resources inherit what the other fixes set.
+    for problem, located in sorted(found.items(), key=lambda pair: pair[1] is not None and _is_resources(pair[1])):
+        if located is not None:
+            complete[problem] = _completed(problem, located, scope, violations, family)
+            scope = _pasted(scope, complete[problem], located)
+    return Completed(list(complete.values()), scope)
+
+
+def _is_resources(located: Located) -> bool:
+    return located.option == "resources"
+
+
+def _pasted(scope: Scope, problem: Problem, located: Located) -> Scope:
+    """Return the scope as it is when the line of a problem is pasted."""
+    of_resource = not scope.label and "__" in located.variable.removeprefix(scope.prefix)
+    if located.option not in POLICY_OPTIONS or of_resource:
+        return scope
+    try:
+        value = POLICY_OPTIONS[located.option].kind.parse(_read(problem.fix.partition("\n")[0], located))
+    except ParseError:
+        return scope
+    return _with(scope, located.option, value=value)
 
 
 def _located(problem: Problem, values: Iterable[Located], names: Names | None) -> Located | None:
@@ -76,7 +119,9 @@ def _read(line: str, located: Located) -> object | None:
     )
 
 
-def _completed(problem: Problem, located: Located, scope: Scope, violations: Violations) -> Problem:
+def _completed(
+    problem: Problem, located: Located, scope: Scope, violations: Violations, family: Family
+) -> Problem:
     line, *others = problem.fix.split("\n")
     written = _read(line, located)
     if located.option == "resources" and isinstance(written, str):
@@ -86,7 +131,7 @@ def _completed(problem: Problem, located: Located, scope: Scope, violations: Vio
             parsed = POLICY_OPTIONS[located.option].kind.parse(written)
         except ParseError:
             return problem
-        value, notes = _valid(located.option, parsed, scope, violations)
+        value, notes = _valid(located.option, parsed, scope, violations, family)
         if value == parsed:
             return problem
     else:
@@ -97,19 +142,27 @@ def _completed(problem: Problem, located: Located, scope: Scope, violations: Vio
     return replace(problem, fix="\n".join([better, *others, *notes[:_MOST_NOTES]]))
 
 
-def _valid(option: str, value: object, scope: Scope, violations: Violations) -> tuple[object, tuple[str, ...]]:
-    """Return the value that violates no rule in ``scope``, and what was replaced."""
+def _valid(
+    option: str, value: object, scope: Scope, violations: Violations, family: Family
+) -> tuple[object, tuple[str, ...]]:
+    """Return the value that violates no rule in ``scope`` and in those that inherit it, and what was replaced."""
     if option != "supports_credentials" or value is not True:
-        return compliant(scope, option, value, violations)
+
+        def violations_of_value(candidate: Scope) -> list[ItemProblem]:
+            scopes = [one for one in family(candidate) if one is candidate or option not in one.own]
+            return [item for one in scopes for item in violations(one)]
+
+        return compliant(scope, option, value, violations_of_value)
     for name in dict.fromkeys(item.option for item in violations(_with(scope, option, value=False))):
         fixed, _ = compliant(scope, name, getattr(scope.options, name), violations)  # as its own fix has it
         scope = _with(scope, name, value=fixed)
-    known = {(item.option, item.rule) for item in violations(_with(scope, option, value=False))}
-    with_it = violations(_with(scope, option, value=True))
-    new = [item for item in with_it if (item.option, item.rule) not in known]
-    if not new:
-        return value, ()
-    return False, (f"not true: {scope.located(new[0].option).setting} would be refused by {new[0].rule}",)
+    without, with_it = family(_with(scope, option, value=False)), family(_with(scope, option, value=True))
+    for before, after in zip(without, with_it, strict=True):
+        known = {(item.option, item.rule) for item in violations(before)}
+        new = [item for item in violations(after) if (item.option, item.rule) not in known]
+        if new:
+            return False, (f"not true: {after.located(new[0].option).setting} would be refused by {new[0].rule}",)
+    return value, ()
 
 
 def _with(scope: Scope, option: str, *, value: object) -> Scope:
@@ -153,7 +206,7 @@ def _of_resource(
     child, _ = scope.child(path, values)
     valid = dict(chosen)
     for name in known:
-        value, more = _valid(name, getattr(child.options, name), child, violations)
+        value, more = _valid(name, getattr(child.options, name), child, violations, _alone)
         notes += more
         if value != getattr(child.options, name) or values[name].value != known[name].value:
             valid[name] = list(value) if isinstance(value, tuple) else value

@@ -39,7 +39,7 @@ def check_overridden(settings: CORSSettings) -> Iterator[Problem]:
 def _check_option(option: str, located: Located, label: str, prefix: str) -> Iterator[Problem]:
     if option in POLICY_OPTIONS:
         scope, problems = Scope(PolicyOptions(), {}, prefix).child(label, {option: located})
-        yield from completed(problems, [located], scope, _always_refused)
+        yield from completed(problems, [located], scope, _always_refused).problems
         yield from check(scope, production=False, waivers=()).refused
         return
     declared = PATHS if option == "paths" else _DECLARED.get(option)
