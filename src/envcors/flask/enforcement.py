@@ -17,6 +17,7 @@ from envcors.configuration import Configuration, configure
 from envcors.flask.chains import blueprint_chain, chains_of
 from envcors.flask.declarations import Declaration, hidden, mark_registered, misplaced
 from envcors.flask.entrance import Entrance
+from envcors.flask.governed_route import GovernedRoute, listed_methods
 from envcors.flask.neighbours import has_socketio, method_overrides
 from envcors.flask.recorded import record
 from envcors.flask.routed_table import KnownRule, RoutedTable
@@ -233,6 +234,18 @@ class Enforcement:
     def policy_for(self, environ: WSGIEnvironment, method: str) -> Policy | None:
         """The policy that governs ``method`` at the path of a request, for tools that explain."""
         return self.router.route(self.policies, environ, method, environ.get("PATH_INFO", ""), True)
+
+    def routes(self) -> list[GovernedRoute]:
+        """Return every route and method of the application, with the policies that can govern it."""
+        found = []
+        for rule in self.app.url_map.iter_rules():
+            view = self.app.view_functions.get(rule.endpoint)
+            if view is None or rule.build_only or rule.websocket:
+                continue  # nothing that a browser's request can reach
+            known = self.policies.known_rule(rule, view) or self._check_now(self.policies, rule, view)
+            for method in listed_methods(rule):
+                found.append(GovernedRoute(rule, method, self.policies.possible(known, method)))
+        return found
 
     def declaration_problems(self) -> list[Problem]:
         """What registration could not tell: declarations above the route, or hidden by a decorator.

@@ -186,6 +186,19 @@ class RoutedTable(PolicyTable):
         self._rules[id(rule)] = known  # `known` holds the rule, so that no other one gets its identity
         return known
 
+    def possible(self, known: KnownRule, method: str) -> tuple[Policy | None, ...]:
+        """Return the policies that can govern ``method`` at the paths of a URL rule; more than one depend on the path."""
+        endpoint = self._endpoints[str(known.rule.endpoint)]
+        key = method if method in endpoint.chains else ""
+        if known.policies is not None:
+            return (known.policies[key],)
+        found = [
+            self._policy_of(steps, base, str(known.rule.endpoint))
+            for base in self._possible_bases(known.rule)
+            for steps in _possible_steps(endpoint.chains[key], known.rule)
+        ]
+        return tuple({id(policy): policy for policy in found}.values())
+
     def for_found(self, found: Found, method: str, path_info: str) -> Policy | None:
         """The policy of the view that answers, where that depends on the path; ``method`` is in upper case.
 
