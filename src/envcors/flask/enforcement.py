@@ -237,14 +237,14 @@ class Enforcement:
 
     def routes(self) -> list[GovernedRoute]:
         """Return every route and method of the application, with the policies that can govern it."""
-        found = []
+        found = list[GovernedRoute]()
         for rule in self.app.url_map.iter_rules():
             view = self.app.view_functions.get(rule.endpoint)
             if view is None or rule.build_only or rule.websocket:
                 continue  # nothing that a browser's request can reach
             known = self.policies.known_rule(rule, view) or self._check_now(self.policies, rule, view)
-            for method in listed_methods(rule):
-                found.append(GovernedRoute(rule, method, self.policies.possible(known, method)))
+            possible = partial(self.policies.possible, known)
+            found += [GovernedRoute(rule, method, possible(method)) for method in listed_methods(rule)]
         return found
 
     def declaration_problems(self) -> list[Problem]:

@@ -187,7 +187,7 @@ class RoutedTable(PolicyTable):
         return known
 
     def possible(self, known: KnownRule, method: str) -> tuple[Policy | None, ...]:
-        """Return the policies that can govern ``method`` at the paths of a URL rule; more than one depend on the path."""
+        """Return the policies that can govern ``method`` at a rule's paths; more than one depend on the path."""
         endpoint = self._endpoints[str(known.rule.endpoint)]
         key = method if method in endpoint.chains else ""
         if known.policies is not None:

@@ -48,7 +48,7 @@ def of_settings(settings: CORSSettings, scope: Scope, violations: Violations) ->
 
     reading = settings.reading
     values = (*reading.located.values(), *reading.untyped)
-    return completed(settings.problems, values, scope, violations, reading.names, family)
+    return completed(settings.problems, values, scope, violations, names=reading.names, family=family)
 
 
 def completed(
@@ -56,6 +56,7 @@ def completed(
     values: Iterable[Located],
     scope: Scope,
     violations: Violations,
+    *,
     names: Names | None = None,
     family: Family = _alone,
 ) -> Completed:
@@ -119,9 +120,7 @@ def _read(line: str, located: Located) -> object | None:
     )
 
 
-def _completed(
-    problem: Problem, located: Located, scope: Scope, violations: Violations, family: Family
-) -> Problem:
+def _completed(problem: Problem, located: Located, scope: Scope, violations: Violations, family: Family) -> Problem:
     line, *others = problem.fix.split("\n")
     written = _read(line, located)
     if located.option == "resources" and isinstance(written, str):
