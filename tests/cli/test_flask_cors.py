@@ -337,3 +337,39 @@ def test_files_need_no_application(tmp_path: Path) -> None:
     (tmp_path / "a.env").write_text("CORS_ORIGINS=https://app.example.com\n")
     assert run(["flask", "cors", "diff", "a.env", "a.env"], cwd=tmp_path).status == 0
     assert run(["flask", "cors", "generate", "env-example"], cwd=tmp_path).status == 0
+
+
+def with_put() -> Flask:
+    app = Flask("stock")
+    CORS(app, origins=[APP], env_file=None)
+    app.add_url_rule("/items", "items", lambda: "", methods=["PUT"])
+    return app
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ((), 0),
+        (("--strict",), 1),
+        (("--strict", "--accept", "route-method"), 0),
+        (("--strict", "--accept", "waiver-unused, route-method"), 0),
+        (("--strict", "--accept", "waiver-unused"), 1),
+        (("--accept", "route-metod"), 2),
+        (("--accept", "origin-any"), 2),
+    ],
+)
+def test_check_refuses_advice_about_routes_if_it_is_strict_and_does_not_accept_the_rule(
+    arguments: tuple[str, ...], status: int
+) -> None:
+    ended = flask_cors(with_put, "check", *arguments)
+    assert ended.status == status
+    assert status == 2 or "CORS_METHODS=GET,HEAD,POST,PUT" in ended.output
+
+
+def test_check_names_the_rule_that_was_meant_to_be_accepted() -> None:
+    assert "Did you mean route-method?" in flask_cors(with_put, "check", "--accept", "route-metod").output
+
+
+@pytest.mark.parametrize("style", ["json", "github", "sarif"])
+def test_check_has_advice_about_routes_in_every_format(style: str) -> None:
+    assert "route-method" in flask_cors(with_put, "check", "--format", style).output

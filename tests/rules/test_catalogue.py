@@ -137,7 +137,7 @@ PRODUCTION = [
     ),
 ]
 
-OF_APPLICATIONS = {"websocket-origins"}
+OF_APPLICATIONS = {"websocket-origins", "route-method", "resource-unused"}
 """Rules that no settings violate: tests/flask has their tests."""
 
 ADVICE = [

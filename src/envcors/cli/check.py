@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import click
@@ -10,9 +11,11 @@ from envcors.cli import github, output, sarif
 from envcors.cli.target import Target
 from envcors.configuration import Configuration
 from envcors.observe.termination_log import write_termination_log
-from envcors.problems import Problem, counted
+from envcors.problems import Problem, counted, printable
 from envcors.protocol.policy import ANY
+from envcors.repair.names import nearest_rule
 from envcors.report import entry_of
+from envcors.rules.catalogue import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,48 +26,58 @@ class Result:
         problems: What is refused.
         advice: What is advised against.
         waived: What ``CORS_DANGEROUSLY_ALLOW`` waives.
-        strict: Whether advice is refused too.
+        not_accepted: The advice that ``--strict`` refuses.
     """
 
     problems: tuple[Problem, ...]
     advice: tuple[Problem, ...]
     waived: tuple[Problem, ...]
-    strict: bool
+    not_accepted: tuple[Problem, ...] = ()
 
     @classmethod
-    def of(cls, target: Target, *, strict: bool) -> Result:
-        """Return the result of a target."""
-        configuration = target.configuration
-        advice = configuration.advice if configuration else ()
-        if strict:
-            advice = tuple(replace(problem, severity="refuse") for problem in advice)
-        return cls(target.problems, advice, configuration.waived if configuration else (), strict)
+    def of(cls, target: Target, *, strict: bool, accept: Iterable[str] = ()) -> Result:
+        """Return the result of a target. Raises click.BadParameter for the name of a rule that is no advice."""
+        accepted = _accepted(accept)
+        waived = target.configuration.waived if target.configuration else ()
+        if not strict:
+            return cls(target.problems, target.advice, waived)
+        kept = tuple(found for found in target.advice if found.rule in accepted)
+        refused = tuple(replace(found, severity="refuse") for found in target.advice if found.rule not in accepted)
+        return cls(target.problems, kept, waived, refused)
 
     @property
     def refused(self) -> tuple[Problem, ...]:
         """All problems that must be fixed."""
-        return (*self.problems, *self.advice) if self.strict else self.problems
-
-    @property
-    def advised(self) -> tuple[Problem, ...]:
-        """The problems that may stay."""
-        return () if self.strict else self.advice
+        return (*self.problems, *self.not_accepted)
 
 
-def run(target: Target, *, strict: bool, style: str) -> int:
+def _accepted(lists: Iterable[str]) -> set[str]:
+    """Return the rules in lists with commas between their names."""
+    advice = [rule.name for rule in RULES.values() if rule.holds == "advice"]
+    names = [name.strip() for text in lists for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in advice:
+            near = nearest_rule(name.lower().replace("_", "-"), advice)
+            hint = f" Did you mean {near}?" if near else ""
+            why = "is refused, not advised against" if name in RULES else "is not a rule"
+            raise click.BadParameter(f"{printable(name)} {why}.{hint}", param_hint="--accept")
+    return set(names)
+
+
+def run(target: Target, *, strict: bool, accept: Iterable[str] = (), style: str) -> int:
     """Print the result in one of the formats, write a refusal to the termination log, and return the exit status."""
+    result = Result.of(target, strict=strict, accept=accept)
     if target.configuration is not None and target.problems:
         refusal = target.configuration.refusal(target.problems)
         write_termination_log(target.configuration.settings, str(refusal))
-    result = Result.of(target, strict=strict)
     match style:
         case "json":
             _print_json(result)
         case "github":
-            for line in github.lines(result.refused, result.advised, result.waived):
+            for line in github.lines(result.refused, result.advice, result.waived):
                 click.echo(line)
         case "sarif":
-            output.print_json(sarif.log(result.refused, result.advised, result.waived, target.prefix))
+            output.print_json(sarif.log(result.refused, result.advice, result.waived, target.prefix))
         case _:
             _print_text(target, result)
     return 1 if result.refused else 0
@@ -73,7 +86,7 @@ def run(target: Target, *, strict: bool, style: str) -> int:
 def _print_json(result: Result) -> None:
     content: dict[str, object] = {
         "ok": not result.refused,
-        "problems": [problem.as_dict() for problem in (*result.refused, *result.advised)],
+        "problems": [problem.as_dict() for problem in (*result.refused, *result.advice)],
     }
     if result.waived:
         content["waived"] = [problem.as_dict() for problem in result.waived]
@@ -87,7 +100,8 @@ def _print_text(target: Target, result: Result) -> None:
     elif target.configuration is not None:
         word = output.bad("refused by --strict") if refused else output.good("ok")
         output.print_line(f"{word}: {_summary(target, target.configuration)}", err=refused)
-    output.print_entries("Refused by --strict:" if result.strict else "Advice:", result.advice, err=refused)
+    output.print_entries("Refused by --strict:", result.not_accepted, err=refused)
+    output.print_entries("Advice:", result.advice, err=refused)
     if result.waived:
         output.print_line(f"\nWaived by {target.prefix}DANGEROUSLY_ALLOW:\n", err=refused)
         width = max(len(problem.rule) for problem in result.waived)

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from envcors.cli.target import Target
 
 
-def check(target: Target, *, strict: bool, style: str) -> int:
+def check(target: Target, *, strict: bool, accept: tuple[str, ...], style: str) -> int:
     """Check a configuration against all rules.
+
+    With --strict advice is refused too, except the rules that --accept names.
 
     Exit status: 0 valid, 1 refused, 2 usage error.
     """
     from envcors.cli.check import run
 
-    return run(target, strict=strict, style=style)
+    return run(target, strict=strict, accept=accept, style=style)
 
 
 def show(target: Target, *, style: str) -> int:
@@ -132,6 +134,9 @@ _SHOW = (_format("json"),)
 _SETTINGS = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
 _CHECK = (
     click.Option(["--strict"], is_flag=True, help="Refuse advice too."),
+    click.Option(
+        ["--accept"], multiple=True, metavar="RULE,…", help="Advice that --strict does not refuse. Repeatable."
+    ),
     _format("json", "github", "sarif"),
 )
 _EXPLAIN = (

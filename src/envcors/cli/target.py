@@ -41,6 +41,7 @@ class Target:
         prefix: What the names of the variables begin with.
         configuration: None where an application refused to boot before a configuration was read.
         enforcement: The policies in force in an application that booted; else None.
+        advice: What is advised against, in the configuration and in the routes of an application.
     """
 
     problems: tuple[Problem, ...]
@@ -48,12 +49,13 @@ class Target:
     prefix: str
     configuration: Configuration | None = None
     enforcement: Enforcement | None = None
+    advice: tuple[Problem, ...] = ()
 
     @classmethod
     def of(cls, configuration: Configuration, enforcement: Enforcement | None = None) -> Target:
         """Return the target of a configuration that was read."""
         problems, prefix = configuration.problems, configuration.settings.prefix
-        return cls(problems, configuration.production, prefix, configuration, enforcement)
+        return cls(problems, configuration.production, prefix, configuration, enforcement, configuration.advice)
 
 
 def from_selection(selection: Selection) -> Target:
@@ -114,7 +116,8 @@ def _loaded(context: click.Context) -> Target:
                 "  from envcors import CORS\n  CORS(app)\n"
             )
         target = Target.of(enforcement.configuration, enforcement)
-        target = replace(target, problems=(*target.problems, *enforcement.declaration_problems()))
+        problems = (*target.problems, *enforcement.declaration_problems())
+        target = replace(target, problems=problems, advice=(*target.advice, *enforcement.advice()))
     except BootRefused as refusal:
         target = _refused(refusal, configurations)
     finally:
@@ -128,7 +131,8 @@ def _refused(refusal: BootRefused, configurations: list[Configuration]) -> Targe
     configuration = configurations[-1] if configurations else None
     if configuration is None:
         return Target(refusal.problems, refusal.production, _PREFIX)
-    return Target(refusal.problems, refusal.production, configuration.settings.prefix, configuration)
+    prefix = configuration.settings.prefix
+    return Target(refusal.problems, refusal.production, prefix, configuration, advice=configuration.advice)
 
 
 class _HeldBack(logging.Filter):
@@ -148,7 +152,7 @@ class _HeldBack(logging.Filter):
     def release(self, target: Target | None) -> None:
         """Log what was kept, except what the command prints about ``target``."""
         configuration = target.configuration if target else None
-        printed = () if configuration is None else (*configuration.waived, *configuration.advice)
+        printed = () if configuration is None else (*configuration.waived, *(target.advice if target else ()))
         for record in self._records:
             about = getattr(record, "envcors", None)
             if about != STARTED and about not in printed:

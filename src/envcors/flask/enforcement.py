@@ -17,19 +17,19 @@ from envcors.configuration import Configuration, configure
 from envcors.flask.chains import blueprint_chain, chains_of
 from envcors.flask.declarations import Declaration, hidden, mark_registered, misplaced
 from envcors.flask.entrance import Entrance
-from envcors.flask.governed_route import GovernedRoute, listed_methods
-from envcors.flask.neighbours import has_socketio, method_overrides
+from envcors.flask.governed_route import GovernedRoute, answering, listed_methods
+from envcors.flask.late_config import late_entries
+from envcors.flask.neighbours import method_overrides, neighbour_advice
 from envcors.flask.recorded import record
 from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.router import Router
 from envcors.observe.log import log
 from envcors.observe.reloads import tell_refused, tell_started, tell_taken, tell_waiting, waiting
 from envcors.observe.termination_log import recorded_refusal
-from envcors.problems import Problem, Source
+from envcors.problems import Problem
 from envcors.protocol.decision import Decision, decide
 from envcors.protocol.policy import Policy
 from envcors.refusal import BootRefused
-from envcors.rules.catalogue import problem
 from envcors.rules.deployment import emptied_directory
 from envcors.rules.permissive import environ_of
 from envcors.settings.inputs import EnvFile, Inputs
@@ -87,6 +87,7 @@ class Enforcement:
         inputs = Inputs(keywords=dict(keywords), config=dict(app.config))
         # A file that is there at boot must be there at every reload: without it a denied origin would be allowed.
         missing = (path for path in inputs.optional if not os.path.exists(os.path.join(inputs.directory, path)))
+        self._config = inputs.config
         later = replace(inputs, optional=frozenset(missing))
         self._read = partial(settings_class.read, later, prefix=prefix, env_file=env_file)
         self._latest = self._read()
@@ -237,28 +238,33 @@ class Enforcement:
 
     def routes(self) -> list[GovernedRoute]:
         """Return every route and method of the application, with the policies that can govern it."""
+        may_answer = answering(self.app)
         found = list[GovernedRoute]()
         for rule in self.app.url_map.iter_rules():
             view = self.app.view_functions.get(rule.endpoint)
             if view is None or rule.build_only or rule.websocket:
                 continue  # nothing that a browser's request can reach
             known = self.policies.known_rule(rule, view) or self._check_now(self.policies, rule, view)
-            possible = partial(self.policies.possible, known)
-            found += [GovernedRoute(rule, method, possible(method)) for method in listed_methods(rule)]
+            found += [
+                GovernedRoute(rule, method, self.policies.possible(known, method, partial(may_answer, method)))
+                for method in listed_methods(rule)
+            ]
         return found
 
     def declaration_problems(self) -> list[Problem]:
-        """What registration could not tell: declarations above the route, or hidden by a decorator.
+        """What registration could not tell: declarations without effect, and entries of ``app.config`` that are late.
 
-        Both are known for certain when all views are registered.
+        All are known for certain when all views are registered.
         """
         views = dict(self.app.view_functions)
-        return list(dict.fromkeys([*misplaced(views), *hidden(views)]))
+        late = late_entries(self._config, self.app.config, self.settings.reading.names)
+        return list(dict.fromkeys([*misplaced(views), *hidden(views), *late]))
 
     def advice(self) -> list[Problem]:
         """Return the advice that only the whole application shows, when all extensions and views are registered."""
-        source = Source("app.extensions")
-        return [problem("websocket-origins", "SocketIO", None, source)] if has_socketio(self.app) else []
+        from envcors.flask.advice import advise
+
+        return list(dict.fromkeys(advise(self)))
 
     def look_up_views(self) -> None:
         """Find the policy of every request by its view from now on."""
@@ -288,7 +294,9 @@ class Enforcement:
         if problems:
             raise BootRefused(problems, production=self.configuration.production)
         self._tell_of_overrides()
-        log(self.advice())
+        for late in late_entries(self._config, self.app.config, self.settings.reading.names):
+            _logger.error("%s", late.message)
+        log(neighbour_advice(self.app) if self.configuration.production else self.advice())
         self.middleware.before_first_request = None
 
     def _tell_of_overrides(self) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
+from flask import Flask
 from werkzeug.routing import Rule
 
+from envcors.flask.url_map import find
 from envcors.protocol.policy import Policy
+from envcors.rules.permissive import environ_of
 
 _EVERY_METHOD = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 """What a rule without a list of methods answers, among others."""
@@ -43,3 +48,23 @@ def listed_methods(rule: Rule) -> list[str]:
     """Return the methods of a rule that a person would list: Flask adds ``OPTIONS``, and ``HEAD`` where it adds it."""
     methods = set(_EVERY_METHOD if rule.methods is None else rule.methods) - {"OPTIONS"}
     return sorted(methods - {"HEAD"} if "GET" in methods else methods)
+
+
+def answering(app: Flask) -> Callable[[str, Rule, str], bool]:
+    """Return a function that says whether a rule may answer a method at a path, of any host of the application."""
+    server = app.config.get("SERVER_NAME") or "localhost"
+
+    @cache
+    def rule_at(path: str, method: str) -> Rule | None:
+        path_info = path.encode().decode("latin-1")
+        found = find(
+            app, {**environ_of(""), "PATH_INFO": path_info, "SERVER_NAME": server, "HTTP_HOST": server}, method
+        )
+        return None if found is None else found.rule
+
+    def may_answer(method: str, rule: Rule, path: str) -> bool:
+        if rule.host or rule.subdomain:
+            return True  # only a request to that host would tell
+        return rule_at(path, method) is rule
+
+    return may_answer

@@ -9,6 +9,9 @@ from types import CodeType, FunctionType, MethodType
 
 from flask import Flask
 
+from envcors.problems import Problem, Source
+from envcors.rules.catalogue import problem
+
 _METHOD = "REQUEST_METHOD"
 _MOST_MIDDLEWARES = 20
 
@@ -16,6 +19,12 @@ _MOST_MIDDLEWARES = 20
 def has_socketio(app: Flask) -> bool:
     """Whether Flask-SocketIO is installed. It answers its own path in front of the application, by its own list."""
     return "socketio" in app.extensions
+
+
+def neighbour_advice(app: Flask) -> list[Problem]:
+    """The advice about what is installed beside envcors."""
+    source = Source("app.extensions")
+    return [problem("websocket-origins", "SocketIO", None, source)] if has_socketio(app) else []
 
 
 def method_overrides(app: Flask) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar
@@ -16,6 +16,7 @@ from envcors.flask.declarations import Chain, Declaration, resolved
 from envcors.flask.url_map import Found, built_path, literal_paths
 from envcors.observe.log import log
 from envcors.problems import Problem
+from envcors.protocol.expressions import may_begin_alike
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PathTable, PolicyTable
 from envcors.refusal import BootRefused
@@ -26,6 +27,14 @@ T = TypeVar("T")
 
 _Key = tuple[Chain, int]
 """Declarations, and the identity of the policy that they inherit from."""
+
+
+MayAnswer = Callable[[Rule, str], bool]
+"""Whether a URL rule may answer at a path."""
+
+
+def _anywhere(_rule: Rule, _path: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,10 +169,19 @@ class RoutedTable(PolicyTable):
     def policies(self) -> Iterator[Policy]:
         """Every policy that can govern a path, and those of views."""
         yield from super().policies()
+        yield from self.declared_policies()
+
+    def declared_policies(self) -> Iterator[Policy]:
+        """The policies of views and blueprints alone."""
         used = set(self.declarations())
         for (steps, _), (_, policy) in list(self._policies.items()):
             if used.issuperset(steps):
                 yield policy
+
+    def has_declaration(self, endpoint: str, declaration: Declaration) -> bool:
+        """Whether a view or one of its blueprints has the declaration."""
+        known = self._endpoints.get(endpoint)
+        return known is not None and any(declaration in chain for chain in known.chains.values())
 
     def declarations(self) -> list[Declaration]:
         """What blueprints and views declare, each declaration once, outer ones first."""
@@ -186,16 +204,19 @@ class RoutedTable(PolicyTable):
         self._rules[id(rule)] = known  # `known` holds the rule, so that no other one gets its identity
         return known
 
-    def possible(self, known: KnownRule, method: str) -> tuple[Policy | None, ...]:
-        """Return the policies that can govern ``method`` at a rule's paths; more than one depend on the path."""
+    def possible(self, known: KnownRule, method: str, may_answer: MayAnswer) -> tuple[Policy | None, ...]:
+        """Return the policies that can govern ``method`` at a rule's paths; more than one depend on the path.
+
+        ``may_answer`` says whether the rule may answer at a path that a resource names.
+        """
         endpoint = self._endpoints[str(known.rule.endpoint)]
         key = method if method in endpoint.chains else ""
         if known.policies is not None:
             return (known.policies[key],)
         found = [
             self._policy_of(steps, base, str(known.rule.endpoint))
-            for base in self._possible_bases(known.rule)
-            for steps in _possible_steps(endpoint.chains[key], known.rule)
+            for base in self._possible_bases(known.rule, may_answer)
+            for steps in _possible_steps(endpoint.chains[key], known.rule, may_answer)
         ]
         return tuple({id(policy): policy for policy in found}.values())
 
@@ -258,9 +279,9 @@ class RoutedTable(PolicyTable):
     def _scopes_of_policies(self) -> dict[int, Scope]:
         return {id(policy): self.configuration.scope_of(policy) for policy in super().policies()}
 
-    def _possible_bases(self, rule: Rule) -> list[Policy | None]:
+    def _possible_bases(self, rule: Rule, may_answer: MayAnswer = _anywhere) -> list[Policy | None]:
         """The policies that can govern a path of this URL rule."""
-        return [self.default] if self.governs_all else _possible(self, rule)
+        return [self.default] if self.governs_all else _possible(self, rule, may_answer)
 
 
 def _at(table: PathTable[T], paths: tuple[str, ...]) -> T | None:
@@ -274,15 +295,21 @@ def _values(table: PathTable[T] | None) -> Iterator[tuple[str | re.Pattern[str],
         yield from table.regexes
 
 
-def _possible(table: PathTable[T], rule: Rule) -> list[T | None]:
+def _possible(table: PathTable[T], rule: Rule, may_answer: MayAnswer) -> list[T | None]:
     """The values that a table can have for a path of this URL rule, each once; perhaps more, never fewer."""
     literal, variable, _ = rule.rule.partition("<")
     values = [_at(table, literal_paths(rule))]
     if variable:
         # A path that begins so and is named nowhere; where it has no value, others may have none too.
         values = [table.for_path(f"{literal}~".encode().decode("latin-1"))]
-        values += [value for text, value in table.paths.items() if _may_hold(text.removesuffix("/*"), literal)]
-        values += [None, *(value for _, value in table.regexes)] if table.regexes else []
+        values += [
+            value
+            for text, value in table.paths.items()
+            if _may_hold(text.removesuffix("/*"), literal) and (text.endswith("/*") or may_answer(rule, text))
+        ]
+        values += [None] if table.regexes else []
+        prefix = literal.encode().decode("latin-1")
+        values += [value for expression, value in table.regexes if may_begin_alike(expression, prefix)]
     return list({id(value): value for value in values}.values())
 
 
@@ -291,8 +318,8 @@ def _may_hold(path: str, literal: str) -> bool:
     return path.startswith(literal) or literal.startswith(path)
 
 
-def _possible_steps(chain: Chain, rule: Rule) -> Iterator[Chain]:
+def _possible_steps(chain: Chain, rule: Rule, may_answer: MayAnswer = _anywhere) -> Iterator[Chain]:
     """The declarations that can hold for a path of this URL rule."""
     tables = [step.resources for step in chain if step.resources is not None]
-    for values in product(*[_possible(table, rule) for table in tables]):
+    for values in product(*[_possible(table, rule, may_answer) for table in tables]):
         yield resolved(chain, dict(zip(tables, values, strict=True)).__getitem__)

@@ -216,6 +216,18 @@ _ALL = (
         "{prefix}EXPOSE_HEADERS=X-Request-Id",
     ),
     Rule(
+        "route-method",
+        "advice",
+        "Routes answer methods that their policy does not allow, so browsers block them on pages of other origins.",
+        "{prefix}METHODS=GET,HEAD,POST,PUT,DELETE",
+    ),
+    Rule(
+        "resource-unused",
+        "advice",
+        "No route has a path of this resource, so its options govern nothing.",
+        '{prefix}RESOURCES={"/api/*": {}}',
+    ),
+    Rule(
         "websocket-origins",
         "advice",
         "Flask-SocketIO answers its own path in front of the application, and decides about origins by its own list.",
