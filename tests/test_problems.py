@@ -23,7 +23,7 @@ ANY = Problem(
 
 
 def test_the_report_of_one_problem() -> None:
-    assert str(BootRefused([ANY], production=True)) == (
+    assert str(BootRefused([ANY], production=True, command="flask cors check")) == (
         "envcors refused to boot: 1 problem in a production policy\n"
         "\n"
         "  origin-any    CORS_ORIGINS=*    (.env line 3)\n"
@@ -43,7 +43,7 @@ def test_a_report_does_not_end_in_a_new_line(number: int, limit: int | None) -> 
 def test_the_report_of_a_boot() -> None:
     outcome = boot(Setup(dotenv="\n\nCORS_ORIGINS=*\n"))
     assert outcome.problems == (ANY,)
-    assert str(outcome.refusal) == str(BootRefused([ANY], production=True))
+    assert str(outcome.refusal) == str(BootRefused([ANY], production=True, command="flask cors check"))
 
 
 def test_the_report_names_the_mode_of_the_policy() -> None:
@@ -131,7 +131,9 @@ def test_problems_of_one_value_with_one_fix_show_both_once() -> None:
         "\n"
         "  max-age-out-of-range    CORS_MAX_AGE=-1    (environment)\n"
         "    The age must be 0 to 86400 seconds (one day).\n"
-        "    Fix: CORS_MAX_AGE=0"
+        "    Fix: CORS_MAX_AGE=0\n"
+        "\n"
+        "  All problems of an application at once: flask cors check"
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from envcors.problems import Problem
 from envcors.protocol.policy import Policy, PolicyError
@@ -69,6 +69,22 @@ class Configuration:
         if self.table is None:
             raise self.refusal()
         return self.table
+
+    def closed(self) -> Configuration:
+        """Return a configuration that allows no origin, to check blueprints and views by where this one is refused.
+
+        Options with a problem have their default, so that nothing that inherits them has the same problem again.
+        """
+        options = self.settings.reading.names.options
+        wrong = {options.get(found.variable, "") for found in self.problems}
+        default = PolicyOptions()
+        own = self.scope.options.model_copy(
+            update={name: getattr(default, name) for name in wrong & POLICY_OPTIONS.keys()}
+        )
+        values = {option: value for option, value in self.scope.values.items() if option not in wrong}
+        return replace(
+            self, scope=replace(self.scope, options=own, values=values), table=PolicyTable(Policy()), _scopes={}
+        )
 
     def refusal(self, problems: Iterable[Problem] = ()) -> BootRefused:
         """Return the refusal of this configuration, or of ``problems`` that were found later."""

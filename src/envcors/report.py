@@ -15,6 +15,7 @@ REPORT_BYTES = 4096
 _COLUMNS = 92
 _BRIEF_CHARACTERS = 200
 _MORE_BYTES = 80
+_MORE = "\n  … and "
 
 
 def report(
@@ -24,6 +25,7 @@ def report(
     limit: int | None = REPORT_BYTES,
     outcome: str = "envcors refused to boot",
     hint: str = "",
+    command: str = "",
 ) -> str:
     """Return the report of all problems.
 
@@ -35,16 +37,22 @@ def report(
         limit: The most bytes of UTF-8; a last line then counts the problems that are left out. None for no limit.
         outcome: How the first line begins.
         hint: A sentence before the problems, for a way out of all of them.
+        command: The command that shows all problems of an application; a last line names it.
     """
     problems = tuple(problems)
     where = {True: " in a production policy", False: " in a development policy", None: ""}[production]
     head = f"{outcome}: {counted(len(problems), 'problem')}{where}\n"
     if hint:
         head += f"\n  {hint}\n"
+    tail = f"\n  All problems of an application at once: {command}" if command else ""
     if limit is None:
         width = _width(problems)
-        return (head + "".join(f"\n{_entry(group, width)}" for group in _groups(problems))).rstrip("\n")
-    return (head + "".join(_fitting(problems, limit - len(head.encode())))).rstrip("\n")
+        entries = ["".join(f"\n{_entry(group, width)}" for group in _groups(problems))]
+    else:
+        entries = _fitting(problems, limit - _size(head + tail), command or "envcors check")
+    if entries[-1:] and entries[-1].startswith(_MORE):
+        tail = ""  # that line names the command
+    return f"{head}{''.join(entries)}{tail}".rstrip("\n")
 
 
 def entry_of(problem: Problem, width: int = 0) -> str:
@@ -70,7 +78,7 @@ def _line(problem: Problem) -> str:
     return problem.fix.partition("\n")[0]
 
 
-def _fitting(problems: tuple[Problem, ...], room: int) -> list[str]:
+def _fitting(problems: tuple[Problem, ...], room: int, command: str) -> list[str]:
     width = _width(problems)
     left = len(problems)
     shown: list[str] = []
@@ -83,7 +91,7 @@ def _fitting(problems: tuple[Problem, ...], room: int) -> list[str]:
             room -= _size(entry)
             left -= number
         if number < len(group):
-            shown.append(f"\n  … and {counted(left, 'more problem')}: run `envcors check` to see all\n")
+            shown.append(f"{_MORE}{counted(left, 'more problem')}: run `{command}` to see all\n")
             break
     return shown
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import click
 from envcors.cli.selection import Mode, Selection
 from envcors.configuration import Configuration, configure
 from envcors.observe.reloads import STARTED
-from envcors.problems import Problem
+from envcors.problems import Problem, printable
 from envcors.refusal import BootRefused
 from envcors.settings import container
 from envcors.settings.files import ExtraMissingError
@@ -24,6 +25,7 @@ from envcors.settings.sources.command_line import command_line
 
 if TYPE_CHECKING:
     from envcors.flask.enforcement import Enforcement
+    from envcors.flask.recorded import Recording
 
 _logger = logging.getLogger("envcors")
 _PREFIX = "CORS_"
@@ -97,42 +99,65 @@ def from_application(context: click.Context, mode: Mode | None = None) -> Target
 
 
 def _loaded(context: click.Context) -> Target:
-    from flask.cli import ScriptInfo
-
-    from envcors.flask.enforcement import EXTENSION
     from envcors.flask.recorded import recording
 
     held = _HeldBack()
     _logger.addFilter(held)
     target: Target | None = None
-    configurations: list[Configuration] = []
     try:
-        with recording() as configurations:
-            app = context.ensure_object(ScriptInfo).load_app()
-        enforcement = app.extensions.get(EXTENSION)
-        if enforcement is None:
-            raise click.UsageError(
-                f"The application {app.name} has no policy, because it does not call CORS(app). Add these lines:\n\n"
-                "  from envcors import CORS\n  CORS(app)\n"
-            )
-        target = Target.of(enforcement.configuration, enforcement)
-        problems = (*target.problems, *enforcement.declaration_problems())
-        target = replace(target, problems=problems, advice=(*target.advice, *enforcement.advice()))
-    except BootRefused as refusal:
-        target = _refused(refusal, configurations)
+        with recording() as found:
+            target = _of_application(context, found)
     finally:
         _logger.removeFilter(held)
         held.release(target)
     return target
 
 
-def _refused(refusal: BootRefused, configurations: list[Configuration]) -> Target:
+def _of_application(context: click.Context, found: Recording) -> Target:
+    from flask.cli import ScriptInfo
+
+    from envcors.flask.enforcement import EXTENSION
+
+    enforcement: Enforcement | None = None
+    try:
+        app = context.ensure_object(ScriptInfo).load_app()
+        enforcement = app.extensions.get(EXTENSION)
+    except click.ClickException as error:
+        if isinstance(error, BootRefused):
+            found.problems.update(dict.fromkeys(error.problems))
+        elif not found.problems:
+            raise
+    except Exception as error:
+        if not found.problems:  # else it may be a consequence of what was refused before
+            raise click.ClickException(_failure(error)) from error
+    if found.problems:
+        found.problems.update(dict.fromkeys(enforcement.declaration_problems() if enforcement else ()))
+        return _refused(tuple(found.problems), found.configurations)
+    if enforcement is None:
+        raise click.UsageError(
+            f"The application {app.name} has no policy, because it does not call CORS(app). Add these lines:\n\n"
+            "  from envcors import CORS\n  CORS(app)\n"
+        )
+    target = Target.of(enforcement.configuration, enforcement)
+    problems = (*target.problems, *enforcement.declaration_problems())
+    return replace(target, problems=problems, advice=(*target.advice, *enforcement.advice()))
+
+
+def _failure(error: Exception) -> str:
+    """Return a sentence about an application that cannot be loaded, with the last line of it that ran."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
+    where = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
+    text = printable(str(error)) or "no message"
+    return f"The application could not be loaded: {type(error).__name__}: {text}{where}. `flask run` shows all of it."
+
+
+def _refused(problems: tuple[Problem, ...], configurations: list[Configuration]) -> Target:
     """Return the target of an application that refused to boot; its configuration is the last one that was read."""
     configuration = configurations[-1] if configurations else None
     if configuration is None:
-        return Target(refusal.problems, refusal.production, _PREFIX)
+        return Target(problems, None, _PREFIX)
     prefix = configuration.settings.prefix
-    return Target(refusal.problems, refusal.production, prefix, configuration, advice=configuration.advice)
+    return Target(problems, configuration.production, prefix, configuration, advice=configuration.advice)
 
 
 class _HeldBack(logging.Filter):

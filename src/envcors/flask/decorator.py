@@ -24,6 +24,7 @@ from envcors.flask.declarations import (
 from envcors.flask.enforcement import EXTENSION, Enforcement, declaration_made
 from envcors.flask.options import PolicyOptions
 from envcors.flask.pending import Pending, is_method_decorator
+from envcors.flask.recorded import booting
 from envcors.problems import Problem
 from envcors.refusal import BootRefused
 from envcors.rules.catalogue import usage
@@ -72,6 +73,12 @@ class ViewDecorator(Pending):
 
 
 def _declared(view: V, options: PolicyOptions) -> V:
+    with booting():
+        return _with_declaration(view, options)
+    return view
+
+
+def _with_declaration(view: V, options: PolicyOptions) -> V:
     thing: object = view
     name = getattr(view, "__qualname__", type(view).__name__).rpartition("<locals>.")[2]
     if not callable(thing) or isinstance(thing, (Flask, Blueprint)):

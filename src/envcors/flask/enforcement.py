@@ -20,7 +20,7 @@ from envcors.flask.entrance import Entrance
 from envcors.flask.governed_route import GovernedRoute, answering, listed_methods
 from envcors.flask.late_config import late_entries
 from envcors.flask.neighbours import method_overrides, neighbour_advice
-from envcors.flask.recorded import record
+from envcors.flask.recorded import booting, record
 from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.router import Router
 from envcors.observe.log import log
@@ -147,8 +147,12 @@ class Enforcement:
     def install(self, *, blueprints: Mapping[str, Declaration] | None = None) -> None:
         """Put the middleware in front of the application. Raises BootRefused for views that are there already."""
         self.blueprints.update(blueprints or {})
-        with recorded_refusal(self.settings):
-            self.policies = self._table(self.configuration)
+        with recorded_refusal(self.settings), booting():
+            try:
+                self.policies = self._first_table()
+            except BootRefused:
+                self.policies = self._closed_table()
+                raise
         earlier = self.app.extensions.get(EXTENSION)
         if isinstance(earlier, Enforcement):
             self.middleware, self.router = earlier.middleware, earlier.router
@@ -211,16 +215,16 @@ class Enforcement:
     def register_blueprint(self, name: str, declaration: Declaration) -> None:
         """Take over a blueprint's declaration under the name that it has in this application."""
         self.blueprints[name] = declaration
-        with recorded_refusal(self.settings):
+        with recorded_refusal(self.settings), booting():
             self.policies.check(blueprint_chain(f"{name}.", self.blueprints))
-            for endpoint, view in self.app.view_functions.items():
-                if endpoint.startswith(f"{name}."):
-                    self._declare(self.policies, endpoint, view)
+        for endpoint in list(self.app.view_functions):
+            if endpoint.startswith(f"{name}."):
+                self.view_registered(endpoint)
         self._put_in_force(self.policies)
 
     def view_registered(self, endpoint: str) -> None:
         """Check a view that the application has now. Raises BootRefused."""
-        with self._lock, recorded_refusal(self.settings):
+        with self._lock, recorded_refusal(self.settings), booting():
             self._declare(self.policies, endpoint, self.app.view_functions[endpoint])
 
     def knows(self, declaration: Declaration, rule: Rule | None) -> bool:
@@ -331,12 +335,38 @@ class Enforcement:
         """
         return self.app.testing and isinstance(getattr(environ.get(DEBUGGER), "__self__", None), list)
 
+    def _first_table(self) -> RoutedTable:
+        """The policies at boot. Raises BootRefused with all problems that are known by then."""
+        if not self.configuration.problems:
+            return self._table(self.configuration)
+        problems = [*self.configuration.problems]
+        try:
+            self._table(self.configuration.closed())
+        except BootRefused as refusal:
+            problems += refusal.problems
+        raise self.configuration.refusal(dict.fromkeys(problems))
+
+    def _closed_table(self) -> RoutedTable:
+        """The policies of an application that is refused, for a command that goes on: nothing serves with them."""
+        self.configuration = self.configuration.closed()
+        return RoutedTable(self.configuration, governs_application=self.governs_application, noted=self._noted)
+
     def _table(self, configuration: Configuration) -> RoutedTable:
+        """The policies of a configuration in this application. Raises BootRefused with all problems."""
         table = RoutedTable(configuration, governs_application=self.governs_application, noted=self._noted)
+        problems: list[Problem] = []
         for name in self.blueprints:
-            table.check(blueprint_chain(f"{name}.", self.blueprints))
+            try:
+                table.check(blueprint_chain(f"{name}.", self.blueprints))
+            except BootRefused as refusal:
+                problems += refusal.problems
         for endpoint, view in list(self.app.view_functions.items()):
-            self._declare(table, endpoint, view)
+            try:
+                self._declare(table, endpoint, view)
+            except BootRefused as refusal:
+                problems += refusal.problems
+        if problems:
+            raise configuration.refusal(dict.fromkeys(problems))
         return table
 
     def _put_in_force(self, table: RoutedTable) -> None:

@@ -14,6 +14,7 @@ from flask.blueprints import BlueprintSetupState
 from envcors.flask.declarations import DECLARED, Declaration, declaration_of, declare
 from envcors.flask.enforcement import EXTENSION, Enforcement
 from envcors.flask.options import PLACES, CORSOptions
+from envcors.flask.recorded import booting
 from envcors.observe.termination_log import recorded_refusal
 from envcors.refusal import BootRefused
 from envcors.rules.catalogue import usage
@@ -49,7 +50,10 @@ class CORS:
 
     def init_app(self, app: Flask | Blueprint, **options: Unpack[CORSOptions]) -> None:
         """Install the policies; options given here override those that ``CORS`` was made with."""
-        given: dict[str, object] = {**self._options, **options}
+        with booting():
+            self._init_app(app, {**self._options, **options})
+
+    def _init_app(self, app: object, given: Mapping[str, object]) -> None:
         match app:
             case Flask():
                 _install(app, given)
@@ -69,7 +73,7 @@ class CORS:
 def _install(app: Flask, options: Mapping[str, object]) -> None:
     installed = app.extensions.get(EXTENSION)
     if isinstance(installed, Enforcement) and installed.governs_application:
-        with recorded_refusal(installed.settings):
+        with recorded_refusal(installed.settings), booting():
             raise installed.configuration.refuse(
                 "This application has a CORS() already: exactly one policy governs a request.", "CORS(app), once"
             )
@@ -126,7 +130,11 @@ def _declare_blueprint(blueprint: Blueprint, options: Mapping[str, object]) -> N
 
 
 def _register_blueprint(state: BlueprintSetupState, declaration: Declaration, places: Mapping[str, object]) -> None:
-    app = cast(Flask, state.app)
+    with booting():
+        _take_over(cast(Flask, state.app), state, declaration, places)
+
+
+def _take_over(app: Flask, state: BlueprintSetupState, declaration: Declaration, places: Mapping[str, object]) -> None:
     where = _settings_class(places), _prefix(places), _env_file(places)
     if EXTENSION not in app.extensions:
         Enforcement(app, {}, *where, governs_application=False).install()

@@ -1,29 +1,65 @@
-"""The configurations that an application reads while it boots, for commands that show a refused one."""
+"""What goes wrong while an application boots: the first refusal ends a boot, and a command collects them all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 from envcors.configuration import Configuration
+from envcors.flask.uncaught import print_without_traceback
+from envcors.problems import Problem
+from envcors.refusal import BootRefused
 
-_records: ContextVar[list[Configuration] | None] = ContextVar("envcors_records", default=None)
+_COMMAND = "flask cors check"
+
+
+@dataclass(slots=True)
+class Recording:
+    """What a command learns while it loads an application.
+
+    Attributes:
+        configurations: What ``CORS`` has read, also refused ones.
+        problems: What was refused, in the order in which it was found.
+    """
+
+    configurations: list[Configuration] = field(default_factory=list)
+    problems: dict[Problem, None] = field(default_factory=dict)
+
+
+_current: ContextVar[Recording | None] = ContextVar("envcors_recording", default=None)
 
 
 @contextmanager
-def recording() -> Iterator[list[Configuration]]:
-    """A list that every configuration is added to which ``CORS`` reads inside this block, also a refused one."""
-    records: list[Configuration] = []
-    token = _records.set(records)
+def recording() -> Iterator[Recording]:
+    """Record configurations and refusals in this block, which then goes on after a refusal."""
+    found = Recording()
+    token = _current.set(found)
     try:
-        yield records
+        yield found
     finally:
-        _records.reset(token)
+        _current.reset(token)
 
 
 def record(configuration: Configuration) -> None:
-    """Add a configuration to the list of the block that runs, if there is one."""
-    records = _records.get()
-    if records is not None:
-        records.append(configuration)
+    """Add a configuration to the recording, if there is one."""
+    found = _current.get()
+    if found is not None:
+        found.configurations.append(configuration)
+
+
+@contextmanager
+def booting() -> Iterator[None]:
+    """End the boot where this block is refused, with a report that names the command; a command records the refusal.
+
+    Where a command records it, the block ends at the refusal, and what follows the block runs.
+    """
+    try:
+        yield
+    except BootRefused as refusal:
+        found = _current.get()
+        if found is None:
+            print_without_traceback()
+            raise refusal.naming(_COMMAND) from None
+        found.problems.update(dict.fromkeys(refusal.problems))

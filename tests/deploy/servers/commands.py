@@ -33,7 +33,7 @@ _UWSGI = f"uwsgi --need-app --die-on-term --http-socket {{host}}:{{port}} --modu
 SERVERS = {
     "gunicorn with one worker": Server(_GUNICORN + _APP, (1, 3)),
     "gunicorn with four workers": Server(_GUNICORN + "--workers 4 " + _APP, (1, 3)),
-    "gunicorn --preload": Server(_GUNICORN + "--preload --workers 2 " + _APP, (1, 3)),
+    "gunicorn --preload": Server(_GUNICORN + "--preload --workers 2 " + _APP, (78,)),
     "gunicorn with threads": Server(_GUNICORN + "--threads 4 " + _APP, (1, 3)),
     "gunicorn --check-config": Server(_GUNICORN + "--check-config " + _APP, (1, 3), serves=False),
     "gunicorn -c python:envcors.gunicorn": Server(
@@ -47,7 +47,7 @@ SERVERS = {
         f"flask --app {_APP} run --debug --host {{host}} --port {{port}}", (78,), report_alone=True
     ),
     "flask routes": Server(f"flask --app {_APP} routes", (78,), report_alone=True, serves=False),
-    "waitress": Server(f"waitress-serve --listen={{host}}:{{port}} {_APP}", (1,)),
+    "waitress": Server(f"waitress-serve --listen={{host}}:{{port}} {_APP}", (78,), report_alone=True),
     "uWSGI --need-app": Server(_UWSGI, (22,)),
     "uWSGI --need-app with workers": Server(_UWSGI + "--master --workers 2", (22,)),
 }
