@@ -38,3 +38,8 @@ class BootRefused(click.ClickException):
 
 def _refuse(problems: tuple[Problem, ...], production: bool | None, hint: str) -> BootRefused:
     return BootRefused(problems, production=production, hint=hint)
+
+
+def is_unread(refusal: BootRefused) -> bool:
+    """Return whether a source could not be read, so that its values are unknown."""
+    return any(found.rule == "source-unreadable" for found in refusal.problems)
