@@ -10,8 +10,8 @@ from envcors import CORS
 
 app = Flask(__name__)
 files = os.environ.get("SHOP_FILES")
-if files:
-    CORS(app, env_file=files.split())
+if files is not None:
+    CORS(app, env_file=files.split() or None)
 else:
     CORS(app)
 

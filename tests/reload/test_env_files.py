@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,6 +21,7 @@ from envcors.settings import env_files
 from envcors.settings.marker import MARKER
 from tests.booting import Setup, surroundings
 from tests.mounted import Mounted, unprivileged
+from tests.processes import wait_until
 from tests.reload.serving import ALWAYS, NEW, OLD, allowed, enforcement
 
 DEVELOPMENT = "CORS_ENV=development\n"
@@ -226,6 +229,24 @@ def test_files_are_found_after_the_working_directory_changes(here: Here, tmp_pat
 def test_no_file_is_followed_where_none_is_read(here: Here) -> None:
     here(lines(NEW), CORS_ENV="development", CORS_ORIGINS=OLD)
     assert enforcement(serving(env_file=None)).middleware.refresh is None
+
+
+def test_a_pipe_is_read_at_boot_and_not_followed(here: Here) -> None:
+    directory = here(None)
+    os.mkfifo(directory / ".env")
+    pipe = os.open(directory / ".env", os.O_RDWR | os.O_NONBLOCK)
+    os.write(pipe, lines(OLD).encode())
+
+    def close() -> None:
+        wait_until(lambda: not any(fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4)), "the application has read it")
+        os.close(pipe)
+
+    writer = threading.Thread(target=close)
+    writer.start()
+    app = serving()
+    writer.join()
+    assert allowed(app, *BOTH) == [OLD]
+    assert enforcement(app).reloads.last_ok is None
 
 
 def test_a_mounted_directory_is_followed_beside_the_file(here: Here, tmp_path: Path) -> None:

@@ -199,7 +199,18 @@ def test_several_files_are_followed(server: str, tmp_path: Path) -> None:
         assert running_shop.allowed(OLDEST, OLD, NEW) == [NEW]
 
 
-@pytest.mark.parametrize("server", ["flask run", "flask run --debug"])
+@pytest.mark.parametrize(("skip", "expected"), [("0", [NEW]), ("1", [OLD])], ids=["loaded", "skipped"])
+def test_what_flask_loads_is_followed_also_where_code_reads_no_file(
+    skip: str, expected: list[str], tmp_path: Path
+) -> None:
+    shell = {"SHOP_FILES": "", "FLASK_SKIP_DOTENV": skip, **({"CORS_ORIGINS": OLD} if skip == "1" else {})}
+    files = {".env": f"CORS_ORIGINS={OLD}\n"}
+    with shop("flask run", tmp_path, files, {**shell, "CORS_ENV": "development"}) as running_shop:
+        running_shop.write(f"CORS_ORIGINS={NEW}\n")
+        assert running_shop.allowed(OLD, NEW) == expected
+
+
+@pytest.mark.parametrize("server", FLASK)
 def test_production_follows_nothing(server: str, tmp_path: Path) -> None:
     with shop(server, tmp_path, {".env": f"CORS_ORIGINS={OLD}\n"}) as running_shop:
         running_shop.write(f"CORS_ORIGINS={NEW}\n")

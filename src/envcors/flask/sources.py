@@ -12,6 +12,7 @@ from flask.cli import FlaskGroup
 from flask.helpers import get_load_dotenv
 
 from envcors.configuration import Configuration
+from envcors.settings import starting_environment
 from envcors.settings.env_files import EnvFiles
 from envcors.settings.inputs import EnvFile, Inputs
 from envcors.settings.marker import MARKER, text_of
@@ -47,13 +48,14 @@ class Sources:
     def at_boot(self) -> CORSSettings:
         """Read the settings, and note which values of the environment came from a file.
 
-        In development, and under Flask's command line, the note is also for the child process that a reloader starts.
+        In development, and under Flask's command line, the note is also for the child process that a reloader starts. A
+        test run starts none.
         """
         settings = self._read(self._inputs)
         self.files.taken()
         marker = text_of(loaded_entries(self._inputs, settings.reading.names))
         is_loading = _command_line_loads()
-        if marker and (is_loading or not settings.production):
+        if marker and (is_loading or not settings.production) and not starting_environment.is_test_run():
             os.environ[MARKER] = marker
         environ = {**self._inputs.environ, MARKER: marker}
         self._inputs = replace(self._inputs, environ=environ, loads=is_loading)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from time import time_ns
 from typing import TypeAlias
 
 from envcors.problems import Problem, Source, printable
 from envcors.rules.catalogue import problem
+from envcors.settings.files import LIMIT_BYTES
 
 Status: TypeAlias = tuple[int, int, int, int]
 """Modification and change times, size and inode."""
@@ -106,9 +108,10 @@ class EnvFiles:
         digest = hashlib.sha256()
         for path in self._paths:
             try:
-                with open(path, "rb", opener=_not_waiting) as file:
-                    digest.update(file.read())
-            except (OSError, ValueError):
+                if os.path.isfile(path):  # what is read from a pipe is gone for the next reader
+                    with open(path, "rb") as file:
+                        digest.update(file.read(LIMIT_BYTES))
+            except OSError:
                 digest.update(b"?")
             digest.update(b"\0")
         return digest.digest()
@@ -119,12 +122,9 @@ def _status(path: str) -> Status | None:
         found = os.stat(path)
     except (OSError, ValueError):
         return None
+    if not stat.S_ISREG(found.st_mode):
+        return 0, 0, 0, found.st_ino  # a pipe changes whenever it is read
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
-
-
-def _not_waiting(path: str, flags: int) -> int:
-    """Open a file; a pipe without a writer would wait for one."""
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _lost(shown: str, message: str, fix: str) -> Problem:

@@ -112,7 +112,9 @@ def loaded_entries(inputs: Inputs, names: Names) -> frozenset[str]:
     """
     ours = _ours(inputs.environ, names)
     found = set(entries(inputs.environ))
-    for file in (*_loaded(inputs), *_read(inputs.env_files, inputs)):
+    paths = [*(short(path, inputs.directory) for path in loaded_paths(inputs.directory)), *inputs.env_files]
+    # What was read from a pipe is gone.
+    for file in _read([path for path in paths if os.path.isfile(whole(path, inputs))], inputs):
         for name, line in file.bindings().items():
             value = ours.get(name)
             if line.value is None or not names.may_be_meant(name):
