@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ FLASK = ["flask run", "flask run --debug"]
 class Shop:
     """The running application."""
 
+    server: str
     directory: Path
     url: str
     program: Running
@@ -60,22 +62,25 @@ class Shop:
         new.replace(self.directory / name)
 
     def restart(self) -> None:
-        """Change the application's code until its reloader has noticed it and started another process.
+        """Change the application's code, and wait until its reloader has started another process.
 
-        A change before the reloader's first look is none for it.
+        A change before the first look of gunicorn's reloader is none for it, so there the code changes again and again.
+        Flask's has looked before the application serves.
         """
         before = self.state()["process"]
-        code = (self.directory / "shop.py").read_text()
+        code = (self.directory / "shop.py").read_text() + "\n"
+        self.write(code, "shop.py")
 
         def is_new() -> bool:
             nonlocal code
             try:
                 if self.state()["process"] != before:
                     return True
-            except OSError:  # between the two processes
+            except (OSError, HTTPException):  # between the two processes
                 return False
-            code += "\n"
-            self.write(code, "shop.py")
+            if self.server.startswith("gunicorn"):
+                code += "\n"
+                self.write(code, "shop.py")
             return False
 
         wait_until(is_new, "another process serves")
@@ -98,7 +103,7 @@ def shop(
     command = COMMANDS[server].format(port=port).split()
     shell = {"DEVCONTAINER": "1", **(variables or {})}
     with running(command, shell, cwd=directory, port=port) as program:
-        found = Shop(directory, f"http://{HOST}:{port}", program)
+        found = Shop(server, directory, f"http://{HOST}:{port}", program)
         found.state()  # the port is open before the application has booted
         yield found
 
