@@ -68,6 +68,8 @@ EDITED: Mapping[str, tuple[str | None, dict[str, str]]] = {
         f"SITE={NEW}\nCORS_ORIGINS=${{SITE}}\n",
         {f"CORS_ORIGINS={NEW}": ".env line 2"},
     ),
+    "all lines removed": ("# nothing\n", {}),
+    "empty": ("", {"CORS_ENV=development": "environment", f"CORS_ORIGINS={OLD}": "environment"}),
     "gone": (None, {"CORS_ENV=development": "environment", f"CORS_ORIGINS={OLD}": "environment"}),
 }
 
@@ -95,6 +97,18 @@ def test_a_file_above_the_working_directory_has_its_path_as_source() -> None:
         booted()
         (directory / ".env").write_text(FILE.replace(OLD, NEW))
         assert sources()[f"CORS_ORIGINS={NEW}"] == f"{directory}/.env line 2"
+
+
+def test_a_file_that_code_loads_and_names_is_not_mixed_with_one_that_nothing_loads() -> None:
+    with surroundings(Setup(LOADED, f"CORS_ORIGINS={NEW}\n", files={"dev.env": FILE})) as directory:
+        app = Flask("shop")
+        CORS(app, env_file="dev.env")
+        (directory / "dev.env").write_text(FILE.replace(OLD, "https://third.example"))
+        settings = CORSSettings.read(Inputs(), env_file="dev.env")
+        assert located(settings, "origins").source == "dev.env line 2"
+        assert settings.origins == ("https://third.example",)
+        (directory / "dev.env").write_text("CORS_ENV=development\n")
+        assert CORSSettings.read(Inputs(), env_file="dev.env").located("origins") is None
 
 
 def test_the_grandchild_knows_what_the_child_was_told() -> None:

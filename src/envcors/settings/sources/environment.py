@@ -45,9 +45,15 @@ class EnvironmentSource(LocatedSource):
         known = entries(inputs.environ)
         loaded = list(_loaded(inputs)) if inputs.loads or _has_own(ours, names) else []
         others = list(_read(reversed(inputs.env_files), inputs)) if known and ours else []
+
+        def are_origin(files: Iterable[DotEnv], name: str, value: str) -> bool:
+            return any(entry(whole(file.path, inputs), name, value) in known for file in files)
+
         for name, value in ours.items():
-            if any(entry(whole(file.path, inputs), name, value) in known for file in (*loaded, *others)):
-                self._load(name, (*loaded, *others))
+            if are_origin(loaded, name, value):
+                self._load(name, loaded)
+            elif are_origin(others, name, value):
+                self._load(name, others)
             else:
                 self._bind(name, value, loaded)
         if inputs.loads:
@@ -163,8 +169,11 @@ def _loaded(inputs: Inputs) -> Iterator[DotEnv]:
 
 
 def _read(paths: Iterable[str], inputs: Inputs) -> Iterator[DotEnv]:
+    """Yield the files that can be read, except empty ones: an editor may still be writing them."""
     for path in paths:
         try:
-            yield read(path, inputs.environ, inputs.directory)
-        except (FileNotFoundError, UnreadableError):
+            parsed = read(path, inputs.environ, inputs.directory)
+            if parsed.lines or parsed.broken or os.path.getsize(whole(path, inputs)):
+                yield parsed
+        except (OSError, UnreadableError):
             continue  # the source that reads this file reports it
