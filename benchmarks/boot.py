@@ -1,4 +1,4 @@
-"""What a boot costs: imports and the first configuration in fresh processes, and checking a mounted directory."""
+"""What a boot costs: imports and the first configuration in fresh processes, and checking what is followed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from unittest.mock import patch
 from benchmarks.measure import Effort, repeated, seconds_each
 from benchmarks.report import Result, Section, microseconds, milliseconds
 from envcors.configuration import configure
+from envcors.settings.env_files import EnvFiles
 from envcors.settings.inputs import Inputs
 from envcors.settings.model import CORSSettings
 from envcors.settings.sources.directory import mark_of
@@ -54,6 +55,7 @@ def run(effort: Effort) -> Section:
         Result("from envcors import CORS, after Flask", _in_process(_IMPORT, effort), 0.100, milliseconds),
         Result("reading and checking a configuration", _configuration(effort), 0.002, milliseconds),
         Result("checking the mounted directory", _check(effort), 5e-6, microseconds),
+        Result("checking a .env file at a request in development", _check_file(effort), 5e-6, microseconds),
         Result("envcors --help", _help(effort), 0.250, milliseconds),
     ]
     note = f"The environment has {FOREIGN_VARIABLES} other variables. The best of several processes counts."
@@ -91,6 +93,16 @@ def _check(effort: Effort) -> float:
         Path(mounted, "..2026_01_01").mkdir()
         Path(mounted, "..data").symlink_to("..2026_01_01")
         return seconds_each({"look": repeated(lambda: mark_of(mounted, names))}, effort)["look"]
+
+
+def _check_file(effort: Effort) -> float:
+    """Return the seconds for checking one file that was written some time ago."""
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory, ".env")
+        file.write_text("CORS_ENV=development\n")
+        os.utime(file, (0, 0))
+        files = EnvFiles({str(file): ".env"})
+        return seconds_each({"look": repeated(files.changed)}, effort)["look"]
 
 
 def _help(effort: Effort) -> float:

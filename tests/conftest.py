@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
+from envcors.settings.marker import MARKER
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # No deadline, and no health check of the speed: no test measures time, and a busy machine is slow. In CI the examples
@@ -41,3 +43,10 @@ def neutral_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
                 patch.delenv(name)
         patch.chdir(tmp_path_factory.mktemp("surroundings"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_marker() -> Iterator[None]:
+    """Remove what an application in development leaves in the environment for the child of a reloader."""
+    yield
+    os.environ.pop(MARKER, None)

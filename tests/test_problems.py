@@ -23,7 +23,7 @@ ANY = Problem(
 
 
 def test_the_report_of_one_problem() -> None:
-    assert str(BootRefused([ANY], production=True, command="flask cors check")) == (
+    assert str(BootRefused([ANY], production=True)) == (
         "envcors refused to boot: 1 problem in a production policy\n"
         "\n"
         "  origin-any    CORS_ORIGINS=*    (.env line 3)\n"

@@ -45,3 +45,8 @@ class BootRefused(click.ClickException):
 
 def _refuse(problems: tuple[Problem, ...], production: bool | None, hint: str, command: str) -> BootRefused:
     return BootRefused(problems, production=production, hint=hint, command=command)
+
+
+def is_unread(refusal: BootRefused) -> bool:
+    """Return whether a source could not be read, so that its values are unknown."""
+    return any(found.rule == "source-unreadable" for found in refusal.problems)

@@ -1,4 +1,7 @@
-"""Follows a mounted directory: a valid change takes effect; after an invalid one the last valid policies stay."""
+"""Follows what can change while an application serves: a mounted directory and, in development, ``.env`` files.
+
+A valid change takes effect; after an invalid one the last valid policies stay.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,13 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
+from typing import Protocol
 
 from envcors.configuration import Configuration
 from envcors.problems import Problem, Source
-from envcors.refusal import BootRefused
+from envcors.refusal import BootRefused, is_unread
 from envcors.rules.catalogue import problem
+from envcors.settings.env_files import EnvFiles
 from envcors.settings.model import CORSSettings
 from envcors.settings.sources.directory import mark_of, size_of
 
@@ -35,26 +40,37 @@ class Reloads:
     problems: tuple[Problem, ...] = ()
 
 
-class Follower:
-    """Checks the mounted directory when requests come in, at most once in ``reload_seconds``.
+class Report(Protocol):
+    """Called after each change: with None if it is in force, with the refusal if not."""
 
-    One thread checks while other threads serve. The request that finds a change reads it, except a large one: that is
-    read in a thread that lives as long as it takes, and the policies in force serve meanwhile. What was refused is not
-    read again until it changes. A directory that cannot be read is tried again at each check, and reported once.
+    def __call__(self, refusal: BootRefused | None, /, *, by_files: bool) -> None:
+        """Take the news. ``by_files`` says that a ``.env`` file changed, not the mounted directory."""
+
+
+class Follower:
+    """Checks the mounted directory when requests come in, at most once in ``reload_seconds``; files at each request.
+
+    One thread checks while other threads serve. The request that finds a change reads it, except a large one of the
+    directory: that is read in a thread that lives as long as it takes, and the policies in force serve meanwhile. What
+    was refused is not read again until it changes. A directory that cannot be read is tried again at each check, and
+    reported once.
 
     Args:
         settings: The settings that name the directory.
-        reconfigure: Puts a changed directory in force, or raises BootRefused.
-        report: Called after each change: with None if it is in force, with the refusal if not.
+        files: The ``.env`` files to follow; None for none.
+        reconfigure: Puts what changed in force, or raises BootRefused.
+        report: Called after each change.
     """
 
     def __init__(
         self,
         settings: CORSSettings,
+        files: EnvFiles | None,
         reconfigure: Callable[[], Configuration],
-        report: Callable[[BootRefused | None], None],
+        report: Report,
     ) -> None:
         self.reloads = Reloads()
+        self._files = files
         self._reconfigure = reconfigure
         self._report = report
         self._lock = threading.Lock()
@@ -63,10 +79,19 @@ class Follower:
         _followers.add(self)
 
     def refresh(self) -> None:
-        """Check the directory if it is time. Raises nothing: if something goes wrong, the policies in force stay."""
-        if monotonic() < self._due or not self._lock.acquire(blocking=False):
+        """Check what is followed if it is time. Raises nothing: if something goes wrong, the policies in force stay."""
+        has_changed = self._files is not None and self._files.changed()
+        if not (has_changed or monotonic() >= self._due) or not self._lock.acquire(blocking=False):
             return
         lock = self._lock
+        if has_changed and self._files is not None and self._files.changed():  # no other thread has read it meanwhile
+            self._take(None, lock)
+        elif monotonic() >= self._due:
+            self._check_directory(lock)
+        else:
+            lock.release()
+
+    def _check_directory(self, lock: threading.Lock) -> None:
         self._due = monotonic() + self._seconds
         try:
             mark = mark_of(self._directory, self._names)
@@ -97,48 +122,50 @@ class Follower:
         self._seconds = settings.reload_seconds if self._directory and settings.reload_seconds else math.inf
         self._seen = settings.reading.mark
 
-    def _take(self, mark: str, lock: threading.Lock) -> None:
-        """Read the directory as it is at ``mark``, and release the lock."""
+    def _take(self, mark: str | None, lock: threading.Lock) -> None:
+        """Read the directory as it is at ``mark``, or files if it is None, and release the lock."""
         try:
             self._read(mark)
         except Exception:
-            _logger.exception("reading %s failed, or a policy_reloaded receiver raised", self._directory)
+            _logger.exception("reading %s failed, or a policy_reloaded receiver raised", self._shown(mark))
         finally:
             self._due = monotonic() + self._seconds
             lock.release()
 
-    def _read(self, mark: str) -> None:
+    def _read(self, mark: str | None) -> None:
         try:
             configuration = self._reconfigure()
         except BootRefused as refusal:
             self._refused(refusal, mark)
         except Exception as error:  # noqa: BLE001 - any error is reported, and no request may fail because of it
-            self._refused(self._unexpected(error), mark)
+            self._refused(self._unexpected(error, mark), mark)
         else:
             self._follow(configuration.settings)
             self.reloads.last_ok = True
             self.reloads.good += 1
             self.reloads.problems = ()
-            self._report(None)
+            self._report(None, by_files=mark is None)
 
-    def _refused(self, refusal: BootRefused, mark: str) -> None:
-        unread = any(found.rule == "source-unreadable" for found in refusal.problems)
-        self._seen = "" if unread else mark
-        if unread and self.reloads.last_ok is False and self.reloads.problems == refusal.problems:
+    def _refused(self, refusal: BootRefused, mark: str | None) -> None:
+        if mark is not None:
+            self._seen = "" if is_unread(refusal) else mark
+        if is_unread(refusal) and self.reloads.last_ok is False and self.reloads.problems == refusal.problems:
             return
         self.reloads.last_ok = False
         self.reloads.bad += 1
         self.reloads.problems = refusal.problems
-        self._report(refusal)
+        self._report(refusal, by_files=mark is None)
 
-    def _unexpected(self, error: Exception) -> BootRefused:
-        _logger.debug("a change of %s could not be read", self._directory, exc_info=error)
+    def _unexpected(self, error: Exception, mark: str | None) -> BootRefused:
+        shown = self._shown(mark)
+        _logger.debug("a change of %s could not be read", shown, exc_info=error)
         message = f"Reading it raised {type(error).__name__}; the log has the traceback at level DEBUG."
-        source = Source.whole_file(self._directory)
-        variable = self._names.variable("config_dir")
-        return BootRefused(
-            [problem("source-unreadable", variable, self._directory, source, message=message, fix="restart")]
-        )
+        variable = shown if mark is None else self._names.variable("config_dir")
+        source = Source.whole_file(shown)
+        return BootRefused([problem("source-unreadable", variable, shown, source, message=message, fix="restart")])
+
+    def _shown(self, mark: str | None) -> str:
+        return self._files.shown if mark is None and self._files is not None else self._directory
 
 
 def _threads_run() -> bool:

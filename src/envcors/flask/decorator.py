@@ -73,9 +73,10 @@ class ViewDecorator(Pending):
 
 
 def _declared(view: V, options: PolicyOptions) -> V:
+    declared = view
     with booting():
-        return _with_declaration(view, options)
-    return view
+        declared = _with_declaration(view, options)
+    return declared
 
 
 def _with_declaration(view: V, options: PolicyOptions) -> V:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -17,19 +15,28 @@ from envcors.configuration import Configuration, configure
 from envcors.flask.chains import blueprint_chain, chains_of
 from envcors.flask.declarations import Declaration, hidden, mark_registered, misplaced
 from envcors.flask.entrance import Entrance
-from envcors.flask.governed_route import GovernedRoute, answering, listed_methods
+from envcors.flask.governed_route import GovernedRoute, governed_routes
 from envcors.flask.late_config import late_entries
-from envcors.flask.neighbours import method_overrides, neighbour_advice
+from envcors.flask.neighbours import neighbour_advice, warn_of_overrides
 from envcors.flask.recorded import booting, record
 from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.router import Router
+from envcors.flask.sources import Sources
 from envcors.observe.log import log
-from envcors.observe.reloads import tell_refused, tell_started, tell_taken, tell_waiting, waiting
+from envcors.observe.reloads import (
+    overridden_lines,
+    tell_overridden,
+    tell_refused,
+    tell_started,
+    tell_taken,
+    tell_waiting,
+    waiting,
+)
 from envcors.observe.termination_log import recorded_refusal
 from envcors.problems import Problem
 from envcors.protocol.decision import Decision, decide
 from envcors.protocol.policy import Policy
-from envcors.refusal import BootRefused
+from envcors.refusal import BootRefused, is_unread
 from envcors.rules.deployment import emptied_directory
 from envcors.rules.permissive import environ_of
 from envcors.settings.inputs import EnvFile, Inputs
@@ -85,12 +92,10 @@ class Enforcement:
         self.governs_application = governs_application
         self.blueprints: dict[str, Declaration] = {}
         inputs = Inputs(keywords=dict(keywords), config=dict(app.config))
-        # A file that is there at boot must be there at every reload: without it a denied origin would be allowed.
-        missing = (path for path in inputs.optional if not os.path.exists(os.path.join(inputs.directory, path)))
         self._config = inputs.config
-        later = replace(inputs, optional=frozenset(missing))
-        self._read = partial(settings_class.read, later, prefix=prefix, env_file=env_file)
-        self._latest = self._read()
+        self._sources = Sources(settings_class, prefix, env_file, inputs)
+        self._latest = self._sources.at_boot()
+        self._held = overridden_lines(self._latest)
         self.configuration = self._checked(self._latest)
         self._follower: Follower | None = None
         self._told_overrides: set[str] = set()
@@ -117,7 +122,7 @@ class Enforcement:
 
     @property
     def reloads(self) -> Reloads:
-        """How reloads of a mounted directory went in this process."""
+        """How reloads of a mounted directory and of ``.env`` files went in this process."""
         from envcors.reload import Reloads
 
         return self._follower.reloads if self._follower else Reloads()
@@ -198,7 +203,7 @@ class Enforcement:
         everything as it is, where the new settings break a rule, now or when the application is started again.
         """
         before = self.configuration
-        self._latest = self._read()
+        self._latest = self._sources.again(before)
         emptied = emptied_directory(before.settings, self._latest)
         if emptied is not None:
             raise before.refusal([emptied])
@@ -210,6 +215,7 @@ class Enforcement:
         known = {*before.waived, *before.advice}
         log(problem for problem in (*configuration.waived, *configuration.advice) if problem not in known)
         self._put_in_force(table)
+        self._sources.files.taken()
         return configuration
 
     def register_blueprint(self, name: str, declaration: Declaration) -> None:
@@ -242,18 +248,7 @@ class Enforcement:
 
     def routes(self) -> list[GovernedRoute]:
         """Return every route and method of the application, with the policies that can govern it."""
-        may_answer = answering(self.app)
-        found = list[GovernedRoute]()
-        for rule in self.app.url_map.iter_rules():
-            view = self.app.view_functions.get(rule.endpoint)
-            if view is None or rule.build_only or rule.websocket:
-                continue  # nothing that a browser's request can reach
-            known = self.policies.known_rule(rule, view) or self._check_now(self.policies, rule, view)
-            found += [
-                GovernedRoute(rule, method, self.policies.possible(known, method, partial(may_answer, method)))
-                for method in listed_methods(rule)
-            ]
-        return found
+        return governed_routes(self.app, self.policies, self._check_now)
 
     def declaration_problems(self) -> list[Problem]:
         """What registration could not tell: declarations without effect, and entries of ``app.config`` that are late.
@@ -284,12 +279,13 @@ class Enforcement:
         return replace(configuration, advice=advice)
 
     def _follow(self) -> None:
-        """Follow the mounted directory, if there is one; without one a request pays nothing."""
+        """Follow the mounted directory, and in development ``.env`` files; without them a request pays nothing."""
         self.middleware.refresh = None
-        if self.settings.config_dir and self.settings.reload_seconds:
+        files = None if self.configuration.production else self._sources.files
+        if files or (self.settings.config_dir and self.settings.reload_seconds):
             from envcors.reload import Follower
 
-            self._follower = Follower(self.settings, self.reconfigure, self._tell)
+            self._follower = Follower(self.settings, files, self.reconfigure, self._tell)
             self.middleware.refresh = self._follower.refresh
 
     def _before_first_request(self) -> None:
@@ -305,20 +301,17 @@ class Enforcement:
 
     def _tell_of_overrides(self) -> None:
         """Tell of middlewares that change the method: at boot of those in front, at the first request of all others."""
-        names = [name for name in method_overrides(self.app) if name not in self._told_overrides]
-        if names and self.middleware.route is not None:
-            self._told_overrides.update(names)
-            _logger.warning(
-                "%s changes the method of a request after its preflight: a view may run under a policy that is not the "
-                "one which answered the preflight. Give all views of a path the same origins, or send the real method.",
-                ", ".join(names),
-            )
+        if self.middleware.route is not None:
+            self._told_overrides.update(warn_of_overrides(self.app, self._told_overrides))
 
-    def _tell(self, refusal: BootRefused | None) -> None:
-        tell_waiting(self._latest, self.settings)
+    def _tell(self, refusal: BootRefused | None, *, by_files: bool) -> None:
+        if refusal is None or not is_unread(refusal):
+            tell_waiting(self._latest, self.settings)
+            self._held = tell_overridden(self._latest, self._held)
         with self.app.app_context():  # a large change is read in a thread, and a receiver may use current_app
             if refusal is None:
-                tell_taken(self.app, self.digest, self.settings)
+                files = self._sources.files.shown if by_files else ""
+                tell_taken(self.app, self.digest, self.settings, files)
             else:
                 tell_refused(self.app, self.digest, refusal)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from flask import Flask
 from werkzeug.routing import Rule
 
+from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.url_map import find
 from envcors.protocol.policy import Policy
 from envcors.rules.permissive import environ_of
@@ -50,7 +51,28 @@ def listed_methods(rule: Rule) -> list[str]:
     return sorted(methods - {"HEAD"} if "GET" in methods else methods)
 
 
-def answering(app: Flask) -> Callable[[str, Rule, str], bool]:
+def governed_routes(
+    app: Flask, table: RoutedTable, check: Callable[[RoutedTable, Rule, object], KnownRule]
+) -> list[GovernedRoute]:
+    """Return every route and method of an application, with the policies that can govern it.
+
+    ``check`` checks a view that no registration has checked.
+    """
+    may_answer = _answering(app)
+    found = list[GovernedRoute]()
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions.get(rule.endpoint)
+        if view is None or rule.build_only or rule.websocket:
+            continue  # nothing that a browser's request can reach
+        known = table.known_rule(rule, view) or check(table, rule, view)
+        found += [
+            GovernedRoute(rule, method, table.possible(known, method, partial(may_answer, method)))
+            for method in listed_methods(rule)
+        ]
+    return found
+
+
+def _answering(app: Flask) -> Callable[[str, Rule, str], bool]:
     """Return a function that says whether a rule may answer a method at a path, of any host of the application."""
     server = app.config.get("SERVER_NAME") or "localhost"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterator
+import logging
+from collections.abc import Container, Iterator
 from itertools import pairwise
 from types import CodeType, FunctionType, MethodType
 
@@ -12,6 +13,7 @@ from flask import Flask
 from envcors.problems import Problem, Source
 from envcors.rules.catalogue import problem
 
+_logger = logging.getLogger("envcors")
 _METHOD = "REQUEST_METHOD"
 _MOST_MIDDLEWARES = 20
 
@@ -39,6 +41,18 @@ def method_overrides(app: Flask) -> list[str]:
         code = getattr(call, "__code__", None)
         if isinstance(code, CodeType) and _changes_method(code):
             names.append(getattr(middleware, "__qualname__", type(middleware).__qualname__))
+    return names
+
+
+def warn_of_overrides(app: Flask, told: Container[str]) -> list[str]:
+    """Warn of middlewares that change the method, except those that were told of; return their names."""
+    names = [name for name in method_overrides(app) if name not in told]
+    if names:
+        _logger.warning(
+            "%s changes the method of a request after its preflight: a view may run under a policy that is not the "
+            "one which answered the preflight. Give all views of a path the same origins, or send the real method.",
+            ", ".join(names),
+        )
     return names
 
 

@@ -11,8 +11,8 @@ from envcors.refusal import BootRefused
 def print_without_traceback() -> None:
     """From now on print an uncaught refusal as its report alone, and end with its exit status.
 
-    Another hook in ``sys.excepthook`` stays: it belongs to a debugger, or to a service that collects exceptions. So does
-    the one of a server that embeds Python, which tells its own workers' failures by their exit status: uWSGI.
+    Another hook in ``sys.excepthook`` stays: it belongs to a debugger, or to a service that collects exceptions.
+    uWSGI, which embeds Python, tells by an exit status of its own that a worker must not be started again.
     """
     is_program = hasattr(sys.modules.get("__main__"), "__file__") and "uwsgi" not in sys.modules
     if is_program and sys.excepthook is sys.__excepthook__:

@@ -8,24 +8,29 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from blinker import Namespace
 
 from envcors.configuration import Configuration
 from envcors.problems import printable
 from envcors.refusal import BootRefused
-from envcors.repair.syntax import Syntax
+from envcors.repair.syntax import Syntax, text_of
 from envcors.report import report
 from envcors.settings.model import BOOT_ONLY, CORSSettings
+from envcors.settings.sources.environment import ENVIRONMENT
 
 policy_reloaded = Namespace().signal(
     "policy-reloaded",
-    """Sent by the application after each change of a mounted directory.
+    """Sent by the application after each change of a mounted directory, or of a ``.env`` file that is followed.
 
     ``digest`` (str): the digest of the policies in force now. ``ok`` (bool): whether the change is in force.
     ``problems`` (tuple of Problem): why not. A receiver runs inside a request, so it must be fast.
     """,
 )
+
+OverriddenLine: TypeAlias = tuple[str, str, str]
+"""A variable, its value in a file, and the line."""
 
 _logger = logging.getLogger("envcors")
 
@@ -52,15 +57,22 @@ def tell_started(configuration: Configuration) -> None:
         _logger.info("policy %s in force in process %d", configuration.digest, os.getpid(), extra=about)
 
 
-def tell_taken(sender: object, digest: str, settings: CORSSettings) -> None:
-    """Log that a change of the mounted directory is in force, and which values of ``settings`` come from elsewhere."""
+def tell_taken(sender: object, digest: str, settings: CORSSettings, files: str = "") -> None:
+    """Log that a change is in force, and which values of ``settings`` come from elsewhere.
+
+    Args:
+        sender: The application.
+        digest: The digest of the policies in force.
+        settings: The settings in force.
+        files: The names of the ``.env`` files, one of which changed; empty if the mounted directory did.
+    """
     # A warning, because logging shows warnings without any configuration.
     _logger.warning(
         "policy %s in force in process %d (reloaded from %s%s)",
         digest,
         os.getpid(),
-        _shown_directory(settings),
-        _elsewhere(settings),
+        files or _shown_directory(settings),
+        _elsewhere(settings, Syntax.DOTENV if files else Syntax.DIRECTORY),
     )
     policy_reloaded.send(sender, digest=digest, ok=True, problems=())
 
@@ -81,9 +93,32 @@ def tell_waiting(settings: CORSSettings, boot: CORSSettings) -> None:
     """Log which options of ``settings`` take effect at the next start only."""
     for option in waiting(settings, boot):
         located = settings.located(option)
-        value = printable(located.shown) if located else ""
+        value = printable(located.shown if located else text_of(getattr(settings, option)))
         variable, source = settings.variable(option), settings.source(option)
         _logger.warning("%s=%s (%s) takes effect at the next start of the application", variable, value, source)
+
+
+def overridden_lines(settings: CORSSettings) -> frozenset[OverriddenLine]:
+    """Return the lines of ``.env`` files that have no effect because the environment has another value."""
+    return frozenset(
+        (line.variable, str(line.value), str(line.source))
+        for applied, line in settings.reading.overrides()
+        if applied.source == ENVIRONMENT and line.syntax is Syntax.DOTENV and line.value != applied.value
+    )
+
+
+def tell_overridden(settings: CORSSettings, told: frozenset[OverriddenLine]) -> frozenset[OverriddenLine]:
+    """Log each line that was changed and has no effect because of the environment; return what is told now."""
+    found = overridden_lines(settings)
+    known = {(variable, value) for variable, value, _ in told}
+    for variable, value, source in sorted(found):
+        if (variable, value) not in known:
+            _logger.warning(
+                "%s from the environment overrides %s: unset it in the shell and start the application again",
+                printable(variable),
+                printable(source),
+            )
+    return found
 
 
 def _shown_directory(settings: CORSSettings) -> str:
@@ -92,17 +127,17 @@ def _shown_directory(settings: CORSSettings) -> str:
     return printable(located.shown if located is not None and located.secret else str(settings.config_dir))
 
 
-def _elsewhere(settings: CORSSettings) -> str:
-    """Return which values do not come from the mounted directory: a change of the directory does not change them."""
-    found = list(_outside(settings))
+def _elsewhere(settings: CORSSettings, followed: Syntax = Syntax.DIRECTORY) -> str:
+    """Return which values do not come from what changed: another change of it does not change them."""
+    found = list(_outside(settings, followed))
     more = f" and {len(found) - _MOST_SHOWN} more" if len(found) > _MOST_SHOWN else ""
     return "".join(f"; {name} from {source}" for name, source in found[:_MOST_SHOWN]) + more
 
 
-def _outside(settings: CORSSettings) -> Iterator[tuple[str, str]]:
-    """Yield each variable that another source than the mounted directory sets, with that source."""
+def _outside(settings: CORSSettings, followed: Syntax) -> Iterator[tuple[str, str]]:
+    """Yield each variable that a source with another syntax sets, with that source."""
     for name, located in settings.reading.located.items():
-        if located.syntax is not Syntax.DIRECTORY and located.option not in _NOT_IN_A_DIRECTORY:
+        if located.syntax is not followed and located.option not in _NOT_IN_A_DIRECTORY:
             yield printable(name), printable(located.source)
 
 

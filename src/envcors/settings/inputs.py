@@ -37,6 +37,7 @@ class Inputs:
         directory: What their paths are relative to, also after the working directory changes.
         manifests: Kubernetes manifests.
         command_line: The values of a command line, by option.
+        loads: Whether Flask's command line would have loaded what the files for it have now.
     """
 
     keywords: Mapping[str, object] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Inputs:
     directory: str = field(default_factory=working_directory)
     manifests: tuple[str, ...] = ()
     command_line: Mapping[str, str] = field(default_factory=current_values)
+    loads: bool = False
 
     def with_env_file(self, env_file: EnvFile | EllipsisType, default: object) -> Inputs:
         """Return the inputs with the files that code chose; ``...`` means the default of the settings class."""

@@ -59,7 +59,7 @@ class Reading:
             CommandLineSource(settings_cls, names, inputs.command_line),
             KeywordSource(settings_cls, names, inputs.keywords),
             ConfigSource(settings_cls, names, inputs.config),
-            EnvironmentSource(settings_cls, names, inputs.environ),
+            EnvironmentSource(settings_cls, names, inputs),
         ]
         if inputs.manifests:
             from envcors.settings.sources.manifest import ManifestSource

@@ -6,13 +6,17 @@ import os
 from collections.abc import Mapping
 from functools import cache
 
+from envcors.settings import marker
+
 
 def has(name: str, value: str) -> bool:
     """Return whether the process was started with this variable, so that it cannot come from a ``.env`` file.
 
-    Only Linux shows this (``/proc/self/environ``); elsewhere the result is False, which allows nothing more.
+    Only Linux shows this (``/proc/self/environ``); elsewhere the result is False, which allows nothing more. What
+    Flask's reloader handed on from a file came from that file.
     """
-    return _variables().get(name) == value
+    variables = _variables()
+    return variables.get(name) == value and not marker.is_from_file(variables, name, value)
 
 
 def is_known() -> bool:
