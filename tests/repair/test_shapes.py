@@ -154,7 +154,7 @@ LISTS: list[tuple[Kind, str, tuple[str, ...] | None]] = [
     (ORIGINS, r"https://[^.]+\.example\.com", None),
     (ORIGINS, r"https://[a-z0-9-]+\.example\.com", None),
     (ORIGINS, r"https://\w+\.example\.com", None),
-    (ORIGINS, r"https://.*example\.com", None),
+    (ORIGINS, r"https://.*example\.com", ("https://example.com", "https://*.example.com")),
     (ORIGINS, r"https://a\.example\.com(?!\.evil)", None),
     (ORIGINS, r"https://(a|b", None),
     (ORIGINS, r"http://localhost:\d{4}", None),

@@ -19,6 +19,8 @@ from envcors.repair.text import NAME_IN_FRONT, QUOTES, unescape, unwrap, without
 _HEADERS = (Kind.REQUEST_HEADERS, Kind.RESPONSE_HEADERS)
 _SEPARATORS = re.compile(r"[,;\s]+")
 _SEPARATORS_OF_NAMES = re.compile(r"[,;\s|]+")
+_SEPARATORS_OF_ORIGINS = re.compile(r"(?:[;\s|]|,(?!\d*\}))+")  # not in the quantifier {4,5} of an expression
+_SEPARATORS_AROUND_GROUPS = re.compile(r"(?:[;\s]|,(?!\d*\}))+")
 _SEPARATORS_OF_METHODS = re.compile(r"[,;\s|/+&]+")
 _NEGATIONS = frozenset(
     {
@@ -170,8 +172,10 @@ def _without_header_values(text: str, kind: Kind) -> tuple[str, list[Item]]:
 def _split(text: str, kind: Kind) -> list[str]:
     if kind is Kind.METHODS:
         separators = _SEPARATORS_OF_METHODS
-    elif kind in _HEADERS or (kind in (Kind.ORIGINS, Kind.DENY_ORIGINS) and "(" not in text):
+    elif kind in _HEADERS:
         separators = _SEPARATORS_OF_NAMES
+    elif kind in (Kind.ORIGINS, Kind.DENY_ORIGINS):
+        separators = _SEPARATORS_AROUND_GROUPS if "(" in text else _SEPARATORS_OF_ORIGINS
     else:
         separators = _SEPARATORS
     return [part for written in separators.split(text) if (part := written.strip(QUOTES))]
