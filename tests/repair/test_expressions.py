@@ -14,7 +14,6 @@ from tests.booting import Setup, boot
 APP, ADMIN = "https://app.acme.io", "https://admin.acme.io"
 LOCAL = "http://localhost"
 
-# (expression, patterns)
 SHAPES: list[tuple[str, tuple[str, ...]]] = [
     # escaped dots and anchors
     (r"https://app\.acme\.io", (APP,)),
@@ -64,7 +63,6 @@ SHAPES: list[tuple[str, tuple[str, ...]]] = [
     (r"https://app\.acme\.io(/.*)?", (APP,)),
 ]
 
-# (expression, a part of the reason)
 UNREADABLE: list[tuple[str, str]] = [
     (r"https://[a-z]+\.acme\.io", "exactly one label"),
     (r"https://\w+\.acme\.io", "exactly one label"),
@@ -154,7 +152,7 @@ def test_a_local_expression_is_called_local_in_production() -> None:
 @pytest.mark.parametrize(
     ("origins", "reason", "fix"),
     [
-        ("".split(","), '"".split(",")', 'origins=["https://app.example.com"]'),
+        ([""], '"".split(",")', 'origins=["https://app.example.com"]'),
         (f"{APP},".split(","), '"".split(",")', f'origins=["{APP}"]'),
         (f"{APP}, {ADMIN}".split(","), '"a, b".split(",")', f'origins=["{APP}", "{ADMIN}"]'),
         ([f"{APP}\n"], '"a, b".split(",")', f'origins=["{APP}"]'),

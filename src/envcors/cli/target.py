@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,11 @@ from envcors.settings.names import Names, PrefixError
 from envcors.settings.sources.command_line import command_line
 
 if TYPE_CHECKING:
+    from flask import Flask
+
+    from envcors.cli.migration.plan import Plan
     from envcors.flask.enforcement import Enforcement
+    from envcors.flask.flask_cors import Use
 
 _logger = logging.getLogger("envcors")
 _PREFIX = "CORS_"
@@ -42,6 +46,7 @@ class Target:
         configuration: None where an application refused to boot before a configuration was read.
         enforcement: The policies in force in an application that booted; else None.
         advice: What is advised against, in the configuration and in the routes of an application.
+        migration: How an application that uses Flask-CORS becomes one that uses envcors; else None.
     """
 
     problems: tuple[Problem, ...]
@@ -50,6 +55,7 @@ class Target:
     configuration: Configuration | None = None
     enforcement: Enforcement | None = None
     advice: tuple[Problem, ...] = ()
+    migration: Plan | None = None
 
     @classmethod
     def of(cls, configuration: Configuration, enforcement: Enforcement | None = None) -> Target:
@@ -100,6 +106,7 @@ def _loaded(context: click.Context) -> Target:
     from flask.cli import ScriptInfo
 
     from envcors.flask.enforcement import EXTENSION
+    from envcors.flask.flask_cors import still_used, uses_of_flask_cors
     from envcors.flask.recorded import recording
 
     held = _HeldBack()
@@ -110,13 +117,16 @@ def _loaded(context: click.Context) -> Target:
         with recording() as configurations:
             app = context.ensure_object(ScriptInfo).load_app()
         enforcement = app.extensions.get(EXTENSION)
+        uses = uses_of_flask_cors(app)
+        if enforcement is None and uses:
+            return _to_migrate(app, uses)
         if enforcement is None:
             raise click.UsageError(
                 f"The application {app.name} has no policy, because it does not call CORS(app). Add these lines:\n\n"
                 "  from envcors import CORS\n  CORS(app)\n"
             )
         target = Target.of(enforcement.configuration, enforcement)
-        problems = (*target.problems, *enforcement.declaration_problems())
+        problems = (*target.problems, *enforcement.declaration_problems(), *still_used(uses))
         target = replace(target, problems=problems, advice=(*target.advice, *enforcement.advice()))
     except BootRefused as refusal:
         target = _refused(refusal, configurations)
@@ -124,6 +134,14 @@ def _loaded(context: click.Context) -> Target:
         _logger.removeFilter(held)
         held.release(target)
     return target
+
+
+def _to_migrate(app: Flask, uses: Sequence[Use]) -> Target:
+    """Return the target of an application that uses Flask-CORS and not yet envcors."""
+    from envcors.cli.migration.plan import plan_for
+    from envcors.flask.flask_cors import not_yet_replaced
+
+    return Target((not_yet_replaced(uses),), None, _PREFIX, migration=plan_for(app, uses))
 
 
 def _refused(refusal: BootRefused, configurations: list[Configuration]) -> Target:

@@ -17,6 +17,7 @@ from envcors.configuration import Configuration, configure
 from envcors.flask.chains import blueprint_chain, chains_of
 from envcors.flask.declarations import Declaration, hidden, mark_registered, misplaced
 from envcors.flask.entrance import Entrance
+from envcors.flask.flask_cors import warn_of_flask_cors
 from envcors.flask.governed_route import GovernedRoute, answering, listed_methods
 from envcors.flask.late_config import late_entries
 from envcors.flask.neighbours import method_overrides, neighbour_advice
@@ -294,6 +295,7 @@ class Enforcement:
         if problems:
             raise BootRefused(problems, production=self.configuration.production)
         self._tell_of_overrides()
+        warn_of_flask_cors(self.app)
         for late in late_entries(self._config, self.app.config, self.settings.reading.names):
             _logger.error("%s", late.message)
         log(neighbour_advice(self.app) if self.configuration.production else self.advice())
