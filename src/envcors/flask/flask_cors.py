@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
@@ -40,6 +41,8 @@ DEFAULTS: Mapping[str, object] = {
 _LIBRARY = "flask_cors"
 _logger = logging.getLogger("envcors")
 _METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "dispatch_request")
+_SIGNS_OF_EXPRESSION = frozenset("*\\]?$^[]()")
+"""A string with one of these is an expression for Flask-CORS."""
 _MOST_LAYERS = 20
 _MOST_LABELS = 3
 
@@ -86,6 +89,13 @@ def uses_of_flask_cors(app: Flask) -> list[Use]:
             options = {**DEFAULTS, **configured(app), **own}
             found.append(Use("view", endpoint, (("/*", options),), (methods,), frozenset(own)))
     return found
+
+
+def default_of(option: str) -> object:
+    """Return the default of an option in the version of Flask-CORS that the application has loaded."""
+    loaded: object = getattr(sys.modules.get(f"{_LIBRARY}.core"), "DEFAULT_OPTIONS", {})
+    found: object = loaded.get(option) if isinstance(loaded, Mapping) else None
+    return found if isinstance(found, bool) else DEFAULTS[option]
 
 
 def configured(app: Flask) -> dict[str, object]:
@@ -166,7 +176,15 @@ def _is_in(endpoint: str, blueprint: str) -> bool:
 
 
 def _matches(path: str | re.Pattern[str], rule: str) -> bool:
-    return path.match(rule) is not None if isinstance(path, re.Pattern) else path in (rule, "/*")
+    """Return whether Flask-CORS applies a path to a rule. Old versions keep expressions as strings."""
+    if isinstance(path, re.Pattern):
+        return path.match(rule) is not None
+    if not _SIGNS_OF_EXPRESSION.intersection(path):
+        return path == rule
+    try:
+        return re.match(path, rule) is not None
+    except re.error:
+        return False
 
 
 def _resources(value: object) -> tuple[tuple[str | re.Pattern[str], Options], ...] | None:

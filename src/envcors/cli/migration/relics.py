@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from envcors.flask.flask_cors import DEFAULTS, Use, any_text
+from envcors.flask.flask_cors import DEFAULTS, Use, any_text, default_of
 from envcors.repair import python_of
 from envcors.settings.flask_cors import is_key_of_flask_cors, reason_for
 
@@ -43,7 +43,7 @@ def relics(app: Flask, uses: Iterable[Use], variables: Mapping[str, object]) -> 
 
 def _is_default(option: str, value: object) -> bool:
     """Return whether an option has the value that Flask-CORS takes if nobody sets it."""
-    default = DEFAULTS[option]
+    default = default_of(option)
     if value is None or value == default:
         return True
     if option in ("origins", "allow_headers"):
