@@ -75,6 +75,8 @@ UNREADABLE: list[tuple[str, str]] = [
     (r"https://pr-\d+--acme\.netlify\.app", "no pattern means the same"),
     (r"https://app\.acme\.io(?!\.evil)", "no pattern means the same"),
     (r"https://(a|b|c|d|e)(a|b|c|d|e)\.acme\.io", "no pattern means the same"),
+    (r"https://app$\.acme\.io", "no pattern means the same"),
+    (r"https://app\b\.acme\.io", "no pattern means the same"),
     (r"https://.*", "no pattern means the same"),
     (r"https://(app\.acme\.io", "no pattern means the same"),
 ]

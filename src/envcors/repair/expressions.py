@@ -31,6 +31,16 @@ _SUBDOMAINS, _PORT = "\x01", "\x02"
 _TEXT, _SOME_TEXT, _DIGITS, _LABELS = "\x03", "\x04", "\x05", "\x06"
 """What an expression repeats: any text, also empty; any text, not empty; digits; labels with a dot after each."""
 
+_START, _END = "\x07", "\x08"
+_MARKS = (_TEXT, _SOME_TEXT, _DIGITS, _LABELS, _START, _END)
+"""No pattern contains one of these: an anchor in the middle matches nothing."""
+_ANCHORS = {
+    op.AT_BEGINNING: _START,
+    op.AT_BEGINNING_STRING: _START,
+    op.AT_END: _END,
+    op.AT_END_STRING: _END,
+}
+
 UNREADABLE = "A text is an origin, not a regular expression, and no pattern means the same."
 ONE_LABEL = "This expression means exactly one label; a pattern such as https://*.example.com would allow any depth."
 SOME_PORTS = "This expression means some ports; a pattern such as http://localhost:* would allow all. List the ports."
@@ -88,8 +98,8 @@ def _node(operator: object, argument: Any) -> list[str]:  # Any: as for _Node
         return [chr(argument)]
     if operator is op.ANY:
         return ["."]  # a dot that somebody forgot to escape
-    if operator is op.AT:
-        return [""]
+    if operator is op.AT and argument in _ANCHORS:
+        return [_ANCHORS[argument]]
     if operator is op.SUBPATTERN:
         return _sequence(argument[3])
     if operator is op.BRANCH:
@@ -189,7 +199,7 @@ def _holds(item: _Node, character: str) -> bool:
 
 def _written(variant: str) -> list[str]:
     """Return the patterns of one variant. Raises UnreadableError."""
-    text = variant.replace(_SUBDOMAINS, "*.").replace(_PORT, ":*")
+    text = variant.lstrip(_START).rstrip(_END).replace(_SUBDOMAINS, "*.").replace(_PORT, ":*")
     text = re.sub(rf"(?<=://){_LABELS}|(?<=://)[{_TEXT}{_SOME_TEXT}]\.", "*.", text)
     text = re.sub(rf"\A(?:{_LABELS}|[{_TEXT}{_SOME_TEXT}]\.)", "*.", text)
     text = re.sub(rf"(?<=[\w\]]):[{_DIGITS}{_TEXT}{_SOME_TEXT}](?=/?\Z)", ":*", text)
@@ -202,6 +212,6 @@ def _written(variant: str) -> list[str]:
     elif text.endswith(_TEXT) and "://" in text[:-2]:
         host = text[:-1]
         texts = [host, f"{host}:*"] if _OWN_MACHINE.match(host) else [host]
-    if any(character in one for one in texts for character in (_TEXT, _SOME_TEXT, _LABELS, _DIGITS)):
+    if any(character in one for one in texts for character in _MARKS):
         raise UnreadableError(UNREADABLE)
     return texts
