@@ -160,6 +160,24 @@ def test_paths_with_one_policy_are_one_resource() -> None:
     assert found["CORS_RESOURCES__ITEMS__PATHS"] == "/items/*,/orders/*"
 
 
+@pytest.mark.parametrize(
+    ("path", "paths"),
+    [
+        ("/api/*", "/api/*"),
+        ("/api/.*", "/api/*"),
+        ("^/api/v1$", "/api/v1"),
+        ("/api/v1", "/api/v1"),
+        ("/api/(users|orders)", "/api/users/*,/api/orders/*"),
+        ("/v[12]/.*", "/v1/*,/v2/*"),
+        ("/test*", "/test/*"),
+        (re.compile(r"/api(/.*)?"), "/api/*"),
+    ],
+)
+def test_a_path_becomes_the_paths_that_it_means(path: object, paths: str) -> None:
+    found = variables(shop(origins=APP, resources={path: {}}))
+    assert [value for name, value in found.items() if name.endswith("__PATHS")] == [paths]
+
+
 @pytest.mark.parametrize("path", ["*", "/*", ".*", r"/.*", r"^/.*$"])
 def test_a_path_that_matches_every_path_needs_no_resource(path: str) -> None:
     assert not any("RESOURCES" in name for name in variables(shop(origins=APP, resources={path: {}})))

@@ -165,3 +165,17 @@ def test_what_split_leaves_in_a_list_is_named(origins: list[str], reason: str, f
     assert reason in problem.message
     assert "x.strip()" in problem.message
     assert problem.fix == fix
+
+
+@pytest.mark.parametrize(
+    ("path", "instead"),
+    [
+        ("/api/(users|orders)/.*", '"/api/users/*" and "/api/orders/*"'),
+        (r"/v[12]/.*", '"/v1/*" and "/v2/*"'),
+        (r"/v\d+/.*", r're.compile("/v\\d+/.*")'),
+        ("/api/*/x", '"/api/*"'),
+    ],
+)
+def test_a_path_that_is_an_expression_is_not_replaced_by_a_wider_one(path: str, instead: str) -> None:
+    (problem,) = boot(Setup(code={"origins": APP, "resources": {path: {}}})).problems
+    assert problem.fix == f'{instead} instead of "{path}" in CORS_RESOURCES'

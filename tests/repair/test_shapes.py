@@ -216,7 +216,11 @@ LISTS: list[tuple[Kind, str, tuple[str, ...] | None]] = [
     (PATHS, r"/api/v\d+/.*", None),
     (PATHS, "/api/v[0-9]/x", None),
     (PATHS, "/api/*/x", None),
-    (PATHS, "/(api|v1)/*", None),
+    (PATHS, "/(api|v1)/*", ("/api/*", "/v1/*")),
+    (PATHS, r"^/api/(?:users|orders)/.*$", ("/api/users/*", "/api/orders/*")),
+    (PATHS, r"/api/v[12]/items", ("/api/v1/items", "/api/v2/items")),
+    (PATHS, r"/api(/.*)?", ("/api", "/api/*")),
+    (PATHS, r"/api/.*\.json", None),
     (PATHS, "/a/../b", None),
     (PATHS, "/%2541", None),
     # rules and variables

@@ -91,6 +91,11 @@ def uses_of_flask_cors(app: Flask) -> list[Use]:
     return found
 
 
+def is_expression(path: str | re.Pattern[str]) -> bool:
+    """Return whether Flask-CORS takes a path for an expression, which matches the beginning of a path."""
+    return isinstance(path, re.Pattern) or not _SIGNS_OF_EXPRESSION.isdisjoint(path)
+
+
 def default_of(option: str) -> object:
     """Return the default of an option in the version of Flask-CORS that the application has loaded."""
     loaded: object = getattr(sys.modules.get(f"{_LIBRARY}.core"), "DEFAULT_OPTIONS", {})
@@ -179,7 +184,7 @@ def _matches(path: str | re.Pattern[str], rule: str) -> bool:
     """Return whether Flask-CORS applies a path to a rule. Old versions keep expressions as strings."""
     if isinstance(path, re.Pattern):
         return path.match(rule) is not None
-    if not _SIGNS_OF_EXPRESSION.intersection(path):
+    if not is_expression(path):
         return path == rule
     try:
         return re.match(path, rule) is not None

@@ -22,6 +22,7 @@ op = import_module("re._constants")
 _Node: TypeAlias = tuple[Any, Any]
 
 _MOST_VARIANTS = 16
+_MOST_PATHS = 4
 _MOST_PORT_DIGITS = 5
 _MOST_LETTERS = 2
 """In a class that is not of digits: ``[null]`` is a word in brackets."""
@@ -66,15 +67,45 @@ def texts_of(expression: str, flags: int = 0) -> list[str]:
     text = re.sub(r"\A/(.*)/\Z", r"\1", expression)
     text = re.sub(r"(?<=://)\*\\?\.", _SUBDOMAINS, text)
     text = re.sub(r":\*(?=/?[$|)]|/?\Z)", _PORT, text)
+    texts: dict[str, None] = {}
+    for variant in _variants(text, flags):
+        texts.update(dict.fromkeys(_written(variant)))
+    return list(texts)
+
+
+def paths_of(expression: str, *, whole: bool = True) -> list[str]:
+    """Return the path patterns that an expression means.
+
+    Args:
+        expression: The expression, also with ``/*`` at an end.
+        whole: Whether it must match a whole path; Flask-CORS matches the beginning, unless ``$`` ends the expression.
+
+    Raises:
+        UnreadableError: No list of a few patterns means the same.
+    """
+    if "*/" in expression.replace(".*/", ""):
+        raise UnreadableError(UNREADABLE)  # a `*` for one part of a path, which no pattern has
+    found: dict[str, None] = {}
+    for variant in _variants(re.sub(r"(?<=[\w/-])\*(?=[$|)]|\Z)", _TEXT, expression), 0):
+        text = variant.lstrip(_START)
+        has_subpaths = not text.endswith(_END) and (not whole or text.endswith((_TEXT, _SOME_TEXT)))
+        text = text.rstrip(_END)
+        has_subpaths = has_subpaths or text.endswith((_TEXT, _SOME_TEXT))
+        text = text.rstrip(_TEXT + _SOME_TEXT)
+        found[f"{text.rstrip('/')}/*" if has_subpaths else text] = None
+    if len(found) > _MOST_PATHS or any(mark in path for path in found for mark in _MARKS):
+        raise UnreadableError(UNREADABLE)
+    return list(found)
+
+
+def _variants(text: str, flags: int) -> list[str]:
+    """Return the variants of an expression, with marks in them. Raises UnreadableError."""
     try:
         with warnings.catch_warnings(action="ignore"):  # of brackets that are no class
             parsed = parser.parse(text, flags)
     except (re.error, RecursionError, OverflowError):
         raise UnreadableError(UNREADABLE) from None
-    texts: dict[str, None] = {}
-    for variant in _sequence(parsed):
-        texts.update(dict.fromkeys(_written(variant)))
-    return list(texts)
+    return _sequence(parsed)
 
 
 def _sequence(nodes: Iterable[_Node]) -> list[str]:

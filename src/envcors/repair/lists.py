@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from envcors.protocol.names import NORMALISED_METHODS, REGISTERED_METHODS, is_token
 from envcors.protocol.table import PathError, PathPattern
 from envcors.repair import reasons
+from envcors.repair.expressions import UnreadableError, paths_of
 from envcors.repair.kinds import LONGEST, Item, Kind, Repair, Unclear
 from envcors.repair.names import NO_NAMES, nearest_rule
 from envcors.repair.origins import origins
@@ -228,11 +229,21 @@ def _path(text: str) -> RepairedItem:
     bare, has_subpaths = re.subn(r"/*(?:\(\.\*\)|\.\*|\*\*|\*)\Z", "", bare.removeprefix("^").removesuffix("$"))
     head = re.sub(r"[?#].*", "", bare)
     if re.search(r"[()\[\]|\\]|\.[*+]|\+\Z", head):
-        return (), "A text is a path, not a regular expression, and no path pattern means the same."
+        return _expression_paths(text)
     if "://" in head or any(quote in head for quote in QUOTES):
         return (), why
     fixed = re.sub(r"//+", "/", f"/{unquote(head)}" + ("/*" if has_subpaths else ""))
     return (() if _path_problem(fixed) else (fixed,)), why
+
+
+def _expression_paths(expression: str) -> RepairedItem:
+    try:
+        found = paths_of(expression)
+    except UnreadableError:
+        found = []
+    if not found or any(map(_path_problem, found)):
+        return (), "A text is a path, not a regular expression, and no path pattern means the same."
+    return tuple(found), "A text is a path, not a regular expression."
 
 
 def _path_problem(text: str) -> str:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from envcors.cli.migration.relics import relics
 from envcors.cli.migration.translation import SIMPLE, Translation, translated
-from envcors.flask.flask_cors import DEFAULTS, Use, configured
+from envcors.flask.flask_cors import DEFAULTS, Use, configured, is_expression
 from envcors.flask.governed_route import listed_methods
 from envcors.problems import printable
 from envcors.repair import Kind, Syntax, line, python_of, repair_items, text_of
+from envcors.repair.expressions import UnreadableError, paths_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -120,7 +121,11 @@ def _paths(path: str | re.Pattern[str], notes: dict[str, None]) -> tuple[str, ..
     text = path.pattern if isinstance(path, re.Pattern) else path
     if _EVERYTHING.fullmatch(text):
         return ()
-    repaired = repair_items([text], Kind.PATHS)
+    try:
+        found = paths_of(text, whole=False) if is_expression(path) else [text]
+    except UnreadableError:
+        found = [text]
+    repaired = repair_items(found, Kind.PATHS)
     if not isinstance(repaired.value, tuple) or not repaired.value:
         notes[
             f"The path {printable(text)} is left out: no pattern means the same. Write it as a path such as /api/*, or "
