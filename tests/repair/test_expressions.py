@@ -173,7 +173,7 @@ def test_what_split_leaves_in_a_list_is_named(origins: list[str], reason: str, f
         ("/api/(users|orders)/.*", '"/api/users/*" and "/api/orders/*"'),
         (r"/v[12]/.*", '"/v1/*" and "/v2/*"'),
         (r"/v\d+/.*", r're.compile("/v\\d+/.*")'),
-        ("/api/*/x", '"/api/*"'),
+        ("/api/*/x", 're.compile("/api/[^/]+/x")'),
     ],
 )
 def test_a_path_that_is_an_expression_is_not_replaced_by_a_wider_one(path: str, instead: str) -> None:

@@ -165,9 +165,15 @@ def _path_fix(path: str, resource: Resource, line: str | None) -> str:
         better = " and ".join(f'"{text}"' for text in repaired)
     elif located.in_code and _is_expression(path):
         better = f"re.compile({python_of(path)})"  # the only form that means the same
+    elif located.in_code and _ONE_PART.fullmatch(path):
+        better = f"re.compile({python_of(path.replace('*', '[^/]+'))})"
     else:
         better = '"/api/*"'
     return f'{better} instead of "{printable(path)}" in {located.variable}'
+
+
+_ONE_PART = re.compile(r"(?:/(?:\*|[\w-]+))+")
+"""A path in which a `*` means any one part."""
 
 
 def _is_expression(path: str) -> bool:

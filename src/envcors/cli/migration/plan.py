@@ -78,7 +78,8 @@ def plan_for(app: Flask, uses: Iterable[Use]) -> Plan:
     """Return the plan for an application."""
     uses = list(uses)
     notes: dict[str, None] = {}
-    groups = [group for use in reversed(uses) if use.kind == "application" for group in _groups(app, use, notes)]
+    found = [group for use in reversed(uses) if use.kind == "application" for group in _groups(app, use, notes)]
+    groups = list(_first_of_each_path(found))
     production = _variables(groups, production=True)
     code = [_import_line(uses), *_lines(app, uses, production, notes)]
     development = _variables(groups, production=False)
@@ -114,6 +115,16 @@ def _groups(app: Flask, use: Use, notes: dict[str, None]) -> list[_Group]:
         else:
             groups[same] = _Group((*(groups[same].paths or ("/*",)), *(found or ("/*",))), translation)
     return groups
+
+
+def _first_of_each_path(groups: Iterable[_Group]) -> Iterator[_Group]:
+    """Yield the groups without the paths that an earlier one has: Flask-CORS takes the first."""
+    seen: set[str] = set()
+    for group in groups:
+        paths = tuple(path for path in dict.fromkeys(group.paths or ("/*",)) if path not in seen)
+        seen.update(paths)
+        if paths:
+            yield _Group(() if paths == ("/*",) else paths, group.translation)
 
 
 def _paths(path: str | re.Pattern[str], notes: dict[str, None]) -> tuple[str, ...] | None:
@@ -191,7 +202,7 @@ def _lines(
     else:
         yield "", "CORS(app)"
     for use in uses:
-        groups = _groups(app, use, notes) if use.kind != "application" else []
+        groups = list(_first_of_each_path(_groups(app, use, notes))) if use.kind != "application" else []
         if any(set(group.translation.origins) - set(group.translation.production) for group in groups):
             notes[_LOCAL_IN_CODE] = None
         if use.kind == "blueprint":
