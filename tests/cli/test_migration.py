@@ -266,7 +266,7 @@ def test_every_format_has_the_problem(style: str) -> None:
 
 def both() -> Flask:
     app = shop(resources={"/old/*": {}})
-    envcors.CORS(app, origins=APP, env_file=None)
+    envcors.CORS(app, origins=APP, methods=["PUT", "DELETE"], env_file=None)
     return app
 
 
