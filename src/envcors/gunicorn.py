@@ -29,9 +29,8 @@ def _prints_report(record: logging.LogRecord) -> bool:
     with suppress(BlockingIOError):  # raised where another worker has printed it
         os.read(_token, 1)
         error.show()
-    error.message = (
-        "envcors refused this worker too: the report is printed once"  # some versions print it by themselves
-    )
+    # Some versions of gunicorn print the text of an exception too.
+    vars(error)["message"] = "envcors refused this worker: the report is printed once"
     return False
 
 

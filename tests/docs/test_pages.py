@@ -29,6 +29,7 @@ NOT_RUN = {
 OTHERS = {
     "CORS_ORIGNS",  # a typo, to show what happens
     "CORS_PROXY_URL",  # another program's
+    "CORS_HEADERS",  # of old versions of Flask-CORS
 }
 """The only names with the prefix that are no variables of envcors."""
 

@@ -1,4 +1,4 @@
-"""The way over from Flask-CORS: what tutorials teach works with the import changed."""
+"""The way over from Flask-CORS: what tutorials teach works with the origins in the environment."""
 
 from __future__ import annotations
 

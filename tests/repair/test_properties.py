@@ -89,6 +89,7 @@ def test_each_repaired_origin_has_a_host_that_was_written(text: str, kind: Kind)
                 or "xn--" in pattern.host
                 or "(" in text
                 or "?" in text
+                or re.search(r"\[[^\]]*\]", text)  # a class of characters, of which one is in the host
             )
             assert pattern.port is None or str(pattern.port) in written or r"\d" in text
 

@@ -200,7 +200,7 @@ def test_code_can_set_values_of_python_types(keywords: Mapping[str, object], opt
         {"origins": b"https://a.example.com"},
         {"origins": re.compile(b"https://a")},
         {"methods": {"GET": True}},
-        {"supports_credentials": 1},
+        {"supports_credentials": 2},
         {"max_age": True},
         {"max_age": 1.0},
         {"max_age": timedelta(seconds=1.5)},
@@ -215,6 +215,22 @@ def test_code_can_set_values_of_python_types(keywords: Mapping[str, object], opt
 def test_a_value_of_another_type_in_code_is_refused(keywords: Mapping[str, object]) -> None:
     (problem,) = boot(Setup(code=keywords)).problems
     assert (problem.rule, problem.source) == ("value-invalid", "code")
+
+
+@pytest.mark.parametrize(("value", "expected"), [(1, True), (0, False), (True, True), ("yes", True)])
+def test_code_can_set_a_boolean_as_1_or_0(value: object, expected: bool) -> None:
+    settings = boot(
+        Setup(code={"origins": "https://a.example.com", "supports_credentials": value})
+    ).configuration.settings
+    assert settings.supports_credentials is expected
+
+
+def test_code_can_set_a_list_as_the_keys_of_a_mapping() -> None:
+    pages = {"https://a.example.com": 1}
+    settings = boot(
+        Setup(code={"origins": pages.keys(), "methods": dict.fromkeys(["PUT"]).keys()})
+    ).configuration.settings
+    assert (settings.origins, settings.methods) == (("https://a.example.com",), ("PUT",))
 
 
 def test_an_invalid_value_hides_no_other_problem() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from envcors.protocol.policy import ANY
 from envcors.repair.names import nearest_rule
 from envcors.report import entry_of
 from envcors.rules.catalogue import RULES
+
+if TYPE_CHECKING:
+    from envcors.cli.migration.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def run(target: Target, *, strict: bool, accept: Iterable[str] = (), style: str)
         write_termination_log(target.configuration.settings, str(refusal))
     match style:
         case "json":
-            _print_json(result)
+            _print_json(result, target.migration)
         case "github":
             for line in github.lines(result.refused, result.advice, result.waived):
                 click.echo(line)
@@ -83,13 +87,15 @@ def run(target: Target, *, strict: bool, accept: Iterable[str] = (), style: str)
     return 1 if result.refused else 0
 
 
-def _print_json(result: Result) -> None:
+def _print_json(result: Result, migration: Plan | None) -> None:
     content: dict[str, object] = {
         "ok": not result.refused,
         "problems": [problem.as_dict() for problem in (*result.refused, *result.advice)],
     }
     if result.waived:
         content["waived"] = [problem.as_dict() for problem in result.waived]
+    if migration is not None:
+        content["migration"] = migration.as_dict()
     output.print_json(content)
 
 
@@ -97,6 +103,10 @@ def _print_text(target: Target, result: Result) -> None:
     refused = bool(result.refused)
     if result.problems:
         output.print_report(target)
+        if target.migration is not None:
+            from envcors.cli.migration.text import text_of_plan
+
+            output.print_line(f"\n{text_of_plan(target.migration)}")
     elif target.configuration is not None:
         word = output.bad("refused by --strict") if refused else output.good("ok")
         output.print_line(f"{word}: {_summary(target, target.configuration)}", err=refused)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,11 @@ from envcors.settings.names import Names, PrefixError
 from envcors.settings.sources.command_line import command_line
 
 if TYPE_CHECKING:
+    from flask import Flask
+
+    from envcors.cli.migration.plan import Plan
     from envcors.flask.enforcement import Enforcement
+    from envcors.flask.flask_cors import Use
     from envcors.flask.recorded import Recording
 
 _logger = logging.getLogger("envcors")
@@ -44,6 +48,7 @@ class Target:
         configuration: None where an application refused to boot before a configuration was read.
         enforcement: The policies in force in an application that booted; else None.
         advice: What is advised against, in the configuration and in the routes of an application.
+        migration: How an application that uses Flask-CORS becomes one that uses envcors; else None.
     """
 
     problems: tuple[Problem, ...]
@@ -52,6 +57,7 @@ class Target:
     configuration: Configuration | None = None
     enforcement: Enforcement | None = None
     advice: tuple[Problem, ...] = ()
+    migration: Plan | None = None
 
     @classmethod
     def of(cls, configuration: Configuration, enforcement: Enforcement | None = None) -> Target:
@@ -117,6 +123,7 @@ def _of_application(context: click.Context, found: Recording) -> Target:
     from flask.cli import ScriptInfo
 
     from envcors.flask.enforcement import EXTENSION
+    from envcors.flask.flask_cors import still_used, uses_of_flask_cors
 
     enforcement: Enforcement | None = None
     try:
@@ -133,13 +140,16 @@ def _of_application(context: click.Context, found: Recording) -> Target:
     if found.problems:
         found.problems.update(dict.fromkeys(enforcement.declaration_problems() if enforcement else ()))
         return _refused(tuple(found.problems), found.configurations)
+    uses = uses_of_flask_cors(app)
+    if enforcement is None and uses:
+        return _to_migrate(app, uses)
     if enforcement is None:
         raise click.UsageError(
             f"The application {app.name} has no policy, because it does not call CORS(app). Add these lines:\n\n"
             "  from envcors import CORS\n  CORS(app)\n"
         )
     target = Target.of(enforcement.configuration, enforcement)
-    problems = (*target.problems, *enforcement.declaration_problems())
+    problems = (*target.problems, *enforcement.declaration_problems(), *still_used(uses))
     return replace(target, problems=problems, advice=(*target.advice, *enforcement.advice()))
 
 
@@ -149,6 +159,14 @@ def _failure(error: Exception) -> str:
     where = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
     text = printable(str(error)) or "no message"
     return f"The application could not be loaded: {type(error).__name__}: {text}{where}. `flask run` shows all of it."
+
+
+def _to_migrate(app: Flask, uses: Sequence[Use]) -> Target:
+    """Return the target of an application that uses Flask-CORS and not yet envcors."""
+    from envcors.cli.migration.plan import plan_for
+    from envcors.flask.flask_cors import not_yet_replaced
+
+    return Target((not_yet_replaced(uses),), None, _PREFIX, migration=plan_for(app, uses))
 
 
 def _refused(problems: tuple[Problem, ...], configurations: list[Configuration]) -> Target:

@@ -76,7 +76,7 @@ def _declared(view: V, options: PolicyOptions) -> V:
     declared = view
     with booting():
         declared = _with_declaration(view, options)
-    return declared
+    return declared  # noqa: RET504 - a command goes on where the block is refused
 
 
 def _with_declaration(view: V, options: PolicyOptions) -> V:

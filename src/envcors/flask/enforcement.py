@@ -15,6 +15,7 @@ from envcors.configuration import Configuration, configure
 from envcors.flask.chains import blueprint_chain, chains_of
 from envcors.flask.declarations import Declaration, hidden, mark_registered, misplaced
 from envcors.flask.entrance import Entrance
+from envcors.flask.flask_cors import warn_of_flask_cors
 from envcors.flask.governed_route import GovernedRoute, governed_routes
 from envcors.flask.late_config import late_entries
 from envcors.flask.neighbours import neighbour_advice, warn_of_overrides
@@ -22,6 +23,7 @@ from envcors.flask.recorded import booting, record
 from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.router import Router
 from envcors.flask.sources import Sources
+from envcors.flask.url_map import request_line
 from envcors.observe.log import log
 from envcors.observe.reloads import (
     overridden_lines,
@@ -139,14 +141,7 @@ class Enforcement:
         """
         if origin is None:
             return False
-        server = self.app.config.get("SERVER_NAME") or "localhost"
-        environ: WSGIEnvironment = {
-            **environ_of(origin),
-            "REQUEST_METHOD": method,
-            "PATH_INFO": path.partition("?")[0].encode().decode("latin-1"),
-            "SERVER_NAME": server,
-            "HTTP_HOST": server,
-        }
+        environ = {**environ_of(origin), **request_line(self.app, path.partition("?")[0], method)}
         return decide(self.policy_for(environ, method), "OPTIONS", origin, method, None, environ).allowed
 
     def install(self, *, blueprints: Mapping[str, Declaration] | None = None) -> None:
@@ -294,6 +289,7 @@ class Enforcement:
         if problems:
             raise BootRefused(problems, production=self.configuration.production)
         self._tell_of_overrides()
+        warn_of_flask_cors(self.app)
         for late in late_entries(self._config, self.app.config, self.settings.reading.names):
             _logger.error("%s", late.message)
         log(neighbour_advice(self.app) if self.configuration.production else self.advice())

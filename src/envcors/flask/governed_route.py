@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from envcors.flask.routed_table import KnownRule, RoutedTable
-from envcors.flask.url_map import find
+from envcors.flask.url_map import find, request_line
 from envcors.protocol.policy import Policy
 from envcors.rules.permissive import environ_of
 
@@ -74,14 +74,10 @@ def governed_routes(
 
 def _answering(app: Flask) -> Callable[[str, Rule, str], bool]:
     """Return a function that says whether a rule may answer a method at a path, of any host of the application."""
-    server = app.config.get("SERVER_NAME") or "localhost"
 
     @cache
     def rule_at(path: str, method: str) -> Rule | None:
-        path_info = path.encode().decode("latin-1")
-        found = find(
-            app, {**environ_of(""), "PATH_INFO": path_info, "SERVER_NAME": server, "HTTP_HOST": server}, method
-        )
+        found = find(app, {**environ_of(""), **request_line(app, path, method)}, method)
         return None if found is None else found.rule
 
     def may_answer(method: str, rule: Rule, path: str) -> bool:

@@ -26,6 +26,16 @@ class Found(NamedTuple):
     values: Mapping[str, Any]  # what converters make of a path
 
 
+def request_line(app: Flask, path: str, method: str) -> dict[str, str]:
+    """The part of a WSGI environment that says what is asked for, at the application's own host.
+
+    ``path`` is decoded, and without a prefix under which the application is mounted.
+    """
+    server = app.config.get("SERVER_NAME") or "localhost"
+    path_info = path.encode().decode("latin-1")
+    return {"REQUEST_METHOD": method, "PATH_INFO": path_info, "SERVER_NAME": server, "HTTP_HOST": server}
+
+
 def endpoint_for(app: Flask, environ: WSGIEnvironment, method: str) -> str | None:
     """The endpoint that would answer ``method`` at this path, as ``find`` has it."""
     found = find(app, environ, method)

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from envcors.protocol.names import NORMALISED_METHODS, REGISTERED_METHODS, is_token
 from envcors.protocol.table import PathError, PathPattern
 from envcors.repair import reasons
+from envcors.repair.expressions import UnreadableError, paths_of
 from envcors.repair.kinds import LONGEST, Item, Kind, Repair, Unclear
 from envcors.repair.names import NO_NAMES, nearest_rule
 from envcors.repair.origins import origins
@@ -19,6 +20,8 @@ from envcors.repair.text import NAME_IN_FRONT, QUOTES, unescape, unwrap, without
 _HEADERS = (Kind.REQUEST_HEADERS, Kind.RESPONSE_HEADERS)
 _SEPARATORS = re.compile(r"[,;\s]+")
 _SEPARATORS_OF_NAMES = re.compile(r"[,;\s|]+")
+_SEPARATORS_OF_ORIGINS = re.compile(r"(?:[;\s|]|,(?!\d*\}))+")  # not in the quantifier {4,5} of an expression
+_SEPARATORS_AROUND_GROUPS = re.compile(r"(?:[;\s]|,(?!\d*\}))+")
 _SEPARATORS_OF_METHODS = re.compile(r"[,;\s|/+&]+")
 _NEGATIONS = frozenset(
     {
@@ -170,8 +173,10 @@ def _without_header_values(text: str, kind: Kind) -> tuple[str, list[Item]]:
 def _split(text: str, kind: Kind) -> list[str]:
     if kind is Kind.METHODS:
         separators = _SEPARATORS_OF_METHODS
-    elif kind in _HEADERS or (kind in (Kind.ORIGINS, Kind.DENY_ORIGINS) and "(" not in text):
+    elif kind in _HEADERS:
         separators = _SEPARATORS_OF_NAMES
+    elif kind in (Kind.ORIGINS, Kind.DENY_ORIGINS):
+        separators = _SEPARATORS_AROUND_GROUPS if "(" in text else _SEPARATORS_OF_ORIGINS
     else:
         separators = _SEPARATORS
     return [part for written in separators.split(text) if (part := written.strip(QUOTES))]
@@ -224,11 +229,21 @@ def _path(text: str) -> RepairedItem:
     bare, has_subpaths = re.subn(r"/*(?:\(\.\*\)|\.\*|\*\*|\*)\Z", "", bare.removeprefix("^").removesuffix("$"))
     head = re.sub(r"[?#].*", "", bare)
     if re.search(r"[()\[\]|\\]|\.[*+]|\+\Z", head):
-        return (), "A text is a path, not a regular expression, and no path pattern means the same."
+        return _expression_paths(text)
     if "://" in head or any(quote in head for quote in QUOTES):
         return (), why
     fixed = re.sub(r"//+", "/", f"/{unquote(head)}" + ("/*" if has_subpaths else ""))
     return (() if _path_problem(fixed) else (fixed,)), why
+
+
+def _expression_paths(expression: str) -> RepairedItem:
+    try:
+        found = paths_of(expression)
+    except UnreadableError:
+        found = []
+    if not found or any(map(_path_problem, found)):
+        return (), "A text is a path, not a regular expression, and no path pattern means the same."
+    return tuple(found), "A text is a path, not a regular expression."
 
 
 def _path_problem(text: str) -> str:

@@ -8,21 +8,15 @@ from urllib.parse import urlsplit
 
 from envcors.protocol.grammar import DEFAULT_PORTS
 from envcors.protocol.origins import OriginError, OriginPattern
+from envcors.repair.expressions import UNREADABLE, UnreadableError, texts_of
 
-_MOST_VARIANTS = 16
 _ALMOST_A_SCHEME = re.compile(r"\A(https?)(?::[/\\]*|[/\\]{2})(?=[A-Za-z0-9\[*])", re.IGNORECASE)
+_EXPRESSION_OF_HOST = re.compile(r"https?://\\[dwDWS]", re.IGNORECASE)
 _OWN_MACHINE = re.compile(r"(?:localhost(?=[:/]|\Z)|127\.|\[::1\])", re.IGNORECASE)
 _EXPRESSION = re.compile(r"\\[.dwsAZ/:-]|\.[*+]|[\^$()]|\[[^\]:]*\]|https\?:|:\[0-9\]|\?\Z")
-_GROUP = re.compile(
-    r"\((?:\?:)?([^()?*+{}\[\]]*|[^()?{}\[\]]*\.[*+][^()?*+{}\[\]]*|:(?:\\d|\[0-9\])[+*])\)(\??)(?![*+{?])"
-)
-_ONE_LABEL = re.compile(r"\[[^\]]*\][+*]|\\w[+*]|\[\^")
-_DOT = "\x01"
-"""Replaces an escaped dot while an expression is parsed."""
 _WEB = frozenset({"http", "https"})
 
-_UNREADABLE = "A text is an origin, not a regular expression, and no pattern means the same."
-_WIDER = "This expression means exactly one label; a pattern such as https://*.example.com would allow any depth."
+_NO_EXPRESSION = "A text is an origin, not a regular expression."
 
 
 def origins(text: str) -> tuple[tuple[str, ...], str]:
@@ -33,15 +27,22 @@ def origins(text: str) -> tuple[tuple[str, ...], str]:
         why = str(error)
     else:
         return (text,), ""
-    bare = _ALMOST_A_SCHEME.sub(r"\1://", text)
+    bare = text if _EXPRESSION_OF_HOST.match(text) else _ALMOST_A_SCHEME.sub(r"\1://", text)
     if not _EXPRESSION.search(bare):
         one = _canonical(bare)
         return ((one,) if one else ()), why
-    variants = _variants(bare)
-    patterns = [_canonical(variant) for variant in variants or ()]
-    if patterns and all(patterns):
-        return tuple(dict.fromkeys(filter(None, patterns))), "A text is an origin, not a regular expression."
-    return (), _WIDER if _ONE_LABEL.search(bare) else _UNREADABLE
+    try:
+        return expression_origins(bare), _NO_EXPRESSION
+    except UnreadableError as error:
+        return (), str(error)
+
+
+def expression_origins(expression: str, flags: int = 0) -> tuple[str, ...]:
+    """Return the patterns that a regular expression means. Raises UnreadableError if no patterns mean the same."""
+    patterns = [_canonical(text) for text in texts_of(expression, flags)]
+    if not patterns or not all(patterns) or any(str(pattern).endswith(".") for pattern in patterns):
+        raise UnreadableError(UNREADABLE)
+    return tuple(dict.fromkeys(filter(None, patterns)))
 
 
 def punycode_problem(host: str) -> str | None:
@@ -71,40 +72,6 @@ def _parsed(text: str) -> OriginPattern:
     if problem is not None:
         raise OriginError("punycode", problem)
     return pattern
-
-
-def _variants(text: str) -> list[str] | None:
-    """Return the texts that a simple regular expression matches, with ``*.`` and ``:*``; None if it is not simple."""
-    text = re.sub(r"\A/(.*)/\Z", r"\1", text)  # as JavaScript writes one
-    text = re.sub(r"\\\.", _DOT, text).replace("\\A", "^").replace("\\Z", "$")
-    text = re.sub(r"\\([/:-])", r"\1", text)
-    done: dict[str, None] = {}
-    open_: list[str] = [text]
-    while open_:
-        one = open_.pop(0)
-        if len(open_) + len(done) > _MOST_VARIANTS:
-            return None
-        group, optional = _GROUP.search(one), re.search(rf"(?<=[a-z/{_DOT}])\?", one)
-        if group is not None:
-            middles = [*([""] if group[2] else []), *group[1].split("|")]
-            open_[:0] = [one[: group.start()] + middle + one[group.end() :] for middle in middles]
-        elif "(" in one or ")" in one:
-            return None
-        elif "|" in one:
-            open_[:0] = one.split("|")
-        elif optional is not None:
-            at = optional.start()
-            open_[:0] = [one[: at - 1] + one[at + 1 :], one[:at] + one[at + 1 :]]
-        else:
-            done[_without_expressions(one)] = None
-    return list(done)
-
-
-def _without_expressions(text: str) -> str:
-    bare = text.removeprefix("^").removesuffix("$")
-    bare = re.sub(rf"(?<=://)\.[*+][{_DOT}.]", "*.", bare)
-    bare = re.sub(r":(?:\\d|\[0-9\])[+*](?=/?\Z)", ":*", bare)
-    return bare.replace(_DOT, ".")
 
 
 def _canonical(text: str) -> str | None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from envcors.problems import decapitalised, printable
 from envcors.protocol.origins import Origin, OriginError, OriginPattern
 from envcors.repair import Kind, Repair, repair
-from envcors.repair.origins import punycode_problem
+from envcors.repair.expressions import UnreadableError
+from envcors.repair.origins import expression_origins, punycode_problem
 from envcors.rules.catalogue import RULES
 from envcors.rules.expressions import is_slow
 from envcors.rules.hosts import is_local, is_shared
@@ -18,6 +19,14 @@ from envcors.rules.permissive import allows_strangers
 from envcors.rules.scope import Scope
 from envcors.settings.located import LONGEST_LINE
 
+EMPTY = (
+    'There is an empty text in the list, as "".split(",") makes it of a variable that is not set. '
+    'Remove that code, and write the list into the variable; or use [x.strip() for x in text.split(",") if x.strip()].'
+)
+SPACED = (
+    'There is white space around it, as "a, b".split(",") leaves it. '
+    'Remove that code, and write the list into the variable; or use [x.strip() for x in text.split(",")].'
+)
 APP = "https://app.example.com"
 _WEB = ("http", "https")
 _DEVELOPMENT = "or {prefix}ENV=development: on your own machine in .env, for CI in the environment"
@@ -62,6 +71,21 @@ def production_rules(origin: Origin) -> tuple[str, ...]:
     return tuple(_rules_of(OriginPattern(origin.scheme, origin.host, origin.port, False)))
 
 
+def in_production(text: str) -> tuple[str | None, str]:
+    """Return what a production policy can have instead of a valid pattern, and the rule that the pattern violates.
+
+    The pattern itself if it violates no rule; None if nothing can replace it, as for an origin on one's own machine.
+    """
+    pattern = OriginPattern.parse(text)
+    rules = list(_rules_of(pattern))
+    if not rules:
+        return text, ""
+    for rule in ("origin-local", "origin-public-suffix"):
+        if rule in rules:
+            return None, rule
+    return _better(pattern), rules[0]
+
+
 def _any_origin(scope: Scope, item: object, production: bool) -> Iterator[ItemProblem]:
     """Yield the problems of an entry that allows any origin: ``*``, or code that allows random ones."""
     rules = ["origin-any-with-credentials"] if scope.options.supports_credentials else []
@@ -73,7 +97,7 @@ def _any_origin(scope: Scope, item: object, production: bool) -> Iterator[ItemPr
 
 def _check_expression(scope: Scope, item: re.Pattern[str], production: bool) -> Iterator[ItemProblem]:
     name = shown(scope, "origins", item)
-    instead = ("https://*.example.com",)
+    instead = _meant_by(item) or ("https://*.example.com",)
     if is_slow(item):
         message = f"{name} can take very long on a text that a stranger sends: it has nested or adjacent quantifiers."
         yield ItemProblem("origin-malformed", "origins", item, message, instead)
@@ -83,6 +107,14 @@ def _check_expression(scope: Scope, item: re.Pattern[str], production: bool) -> 
     if production:
         message = f"{name}: {decapitalised(RULES['origin-regex'].why)}"
         yield ItemProblem("origin-regex", "origins", item, message, instead)
+
+
+def _meant_by(item: re.Pattern[str]) -> tuple[str, ...]:
+    """Return the patterns that mean the same as an expression; none if there are none."""
+    try:
+        return expression_origins(item.pattern, item.flags & re.VERBOSE)
+    except UnreadableError:
+        return ()
 
 
 def _check_text(scope: Scope, text: str, production: bool) -> Iterator[ItemProblem]:
@@ -126,6 +158,11 @@ def _check_spelling(scope: Scope, option: str, text: str) -> Iterator[ItemProble
         message = f"{shown(scope, option, text)}: no browser sends such an origin."
         yield ItemProblem("origin-malformed", option, text, message)
         return
+    if scope.located(option).in_code and text != text.strip():
+        why = SPACED
+    if scope.located(option).in_code and not text:
+        yield ItemProblem("origin-malformed", option, text, EMPTY)
+        return
     repaired = repair(text, Kind.ORIGINS if option == "origins" else Kind.DENY_ORIGINS)
     better = repaired.value if isinstance(repaired.value, tuple) and _is_clear(text, repaired) else ()
     if any(_spelling_problem(spelled) for spelled in better if spelled != "*"):
@@ -148,7 +185,8 @@ def _spelling_problem(text: str) -> str | None:
 
 def _is_clear(text: str, repaired: Repair) -> bool:
     """Return whether nothing is dropped, and each of several origins in one item has its scheme."""
-    parts = text.replace(";", " ").replace("|", " ").split()
+    separators = r"[;\s]+" if "(" in text else r"[;|\s]+"  # | in a group separates parts of one expression
+    parts = [part for part in re.split(separators, text) if part]
     return not repaired.dropped and (len(parts) < 2 or all("://" in part for part in parts))
 
 

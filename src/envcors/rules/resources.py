@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from envcors.problems import Problem, printable
 from envcors.protocol.table import PathError, PathPattern
-from envcors.repair import Kind, repair_items
+from envcors.repair import Kind, python_of, repair_items
 from envcors.repair.names import nearest
 from envcors.rules.catalogue import problem
 from envcors.rules.expressions import is_slow
@@ -161,5 +161,24 @@ def _path_fix(path: str, resource: Resource, line: str | None) -> str:
     if line:
         return line
     repaired = repair_items([path], Kind.PATHS).value
-    better = repaired[0] if isinstance(repaired, tuple) and repaired else "/api/*"
-    return f'"{better}" instead of "{printable(path)}" in {located.variable}'
+    if isinstance(repaired, tuple) and repaired:
+        better = " and ".join(f'"{text}"' for text in repaired)
+    elif located.in_code and _is_expression(path):
+        better = f"re.compile({python_of(path)})"  # the only form that means the same
+    elif located.in_code and _ONE_PART.fullmatch(path):
+        better = f"re.compile({python_of(path.replace('*', '[^/]+'))})"
+    else:
+        better = '"/api/*"'
+    return f'{better} instead of "{printable(path)}" in {located.variable}'
+
+
+_ONE_PART = re.compile(r"(?:/(?:\*|[\w-]+))+")
+"""A path in which a `*` means any one part."""
+
+
+def _is_expression(path: str) -> bool:
+    try:
+        re.compile(path)
+    except re.error:
+        return False
+    return path.isprintable() and not is_slow(re.compile(path)) and re.search(r"[\[(\\]", path) is not None

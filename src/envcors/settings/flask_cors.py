@@ -31,22 +31,37 @@ _ALWAYS = {
     "allow_private_network": Always(False, "Private Network Access headers are obsolete; browsers dropped them."),
 }
 
+_IGNORED = {"headers": "Newer versions ignore it: allow_headers has replaced it."}
+"""Options of the first versions of Flask-CORS. Tutorials still set them, and no later version reads them."""
+
+
+def reason_for(option: str) -> str:
+    """Return why an option that only Flask-CORS has does not exist here."""
+    return _IGNORED[option] if option in _IGNORED else _ALWAYS[option].why
+
+
+def is_key_of_flask_cors(option: str) -> bool:
+    """Return whether only Flask-CORS has a key of ``app.config`` for this option, or had one."""
+    return option in _ALWAYS or option in _IGNORED
+
 
 def is_flask_cors_option(option: str) -> bool:
     """Return whether only Flask-CORS has this option."""
     return option in _ALWAYS
 
 
-def flask_cors_option(name: str, prefix: str) -> str | None:
+def flask_cors_option(name: str, prefix: str, *, in_config: bool = False) -> str | None:
     """Return the option of Flask-CORS that a variable of ours would set, also one of a resource; None if there is none.
 
     Args:
         name: The name, in any spelling.
         prefix: What the names of our variables begin with.
+        in_config: Whether ``app.config`` has it. There, ``CORS_HEADERS`` is a relic; anywhere else it is a typo.
     """
     folded = folded_name(name)
     option = folded.removeprefix(prefix).rpartition("__")[2].lower()
-    return option if folded.startswith(prefix) and is_flask_cors_option(option) else None
+    known = option in _ALWAYS or (in_config and option in _IGNORED)
+    return option if folded.startswith(prefix) and known else None
 
 
 def option_problem(option: str, value: object, located: Located) -> Problem | None:
@@ -57,21 +72,27 @@ def option_problem(option: str, value: object, located: Located) -> Problem | No
         value: Its value.
         located: The value, or the mapping that contains it.
     """
-    always = _ALWAYS[option]
     if not located.in_code:
         return problem(
             "unknown-variable",
             located.variable,
             None,
             located.source,
-            message=f"{option} is an option of Flask-CORS that does not exist here. {always.why}",
+            message=f"{option} is an option of Flask-CORS that does not exist here. {reason_for(option)}",
             fix=f"remove {located.variable if located.option == option else option}",
         )
+    if value is None:
+        return None
+    if option in _IGNORED:
+        message = f"{located.variable} is a key of old versions of Flask-CORS. {_IGNORED[option]}"
+        fix = f'remove app.config["{located.variable}"]'
+        return problem("usage", located.variable, None, located.source, message=message, fix=fix)
+    always = _ALWAYS[option]
     try:
         asked: object = parsers.boolean(value)
     except ParseError:
         asked = value
-    if value is None or asked is always.value:
+    if asked is always.value:
         return None
     shown = printable(python_of(value))
     return problem(

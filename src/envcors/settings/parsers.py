@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import timedelta
 from functools import cache
@@ -35,7 +36,7 @@ def string_list(value: object) -> tuple[str, ...]:
     """Parse a list of strings: text with commas, white space or new lines between items, a JSON array, or a list."""
     if isinstance(value, str):
         return _uncommented(_items(value))
-    if isinstance(value, (set, frozenset)):
+    if isinstance(value, AbstractSet):
         value = sorted(value, key=str)
     if isinstance(value, (list, tuple)):
         items = [item for item in value if isinstance(item, str)]
@@ -48,7 +49,7 @@ def string_list(value: object) -> tuple[str, ...]:
 
 def origin_list(value: object) -> tuple[OriginEntry, ...]:
     """Parse a list of origin patterns. Code can also set compiled regular expressions and a function."""
-    entries = tuple(value) if isinstance(value, (list, tuple, set, frozenset)) else (value,)
+    entries = tuple(value) if isinstance(value, (list, tuple, AbstractSet)) else (value,)
     special = [entry for entry in entries if isinstance(entry, re.Pattern) or callable(entry)]
     if not special:
         return string_list(value)
@@ -64,9 +65,12 @@ def _boolean_words() -> TypeAdapter[bool]:
 
 
 def boolean(value: object) -> bool:
-    """Parse a boolean in pydantic's words: true/false, yes/no, on/off, 1/0, t/f, y/n in any case."""
+    """Parse a boolean in pydantic's words: true/false, yes/no, on/off, 1/0, t/f, y/n in any case.
+
+    Code can also set the numbers 1 and 0.
+    """
     text = value.strip() if isinstance(value, str) else value
-    if isinstance(text, (bool, str)):
+    if isinstance(text, (bool, str)) or (isinstance(text, int) and text in (0, 1)):
         with suppress(ValidationError):
             return _boolean_words().validate_python(text)
     raise ParseError("This is neither true nor false (also: yes/no, on/off, 1/0).")

@@ -194,7 +194,7 @@ class Reading:
         return [mounted]
 
     def _flask_cors_option(self, located: Located) -> str | None:
-        return flask_cors_option(located.variable, self.names.prefix)
+        return flask_cors_option(located.variable, self.names.prefix, in_config=located.syntax is Syntax.CONFIG)
 
     def _unknown(self, located: Located) -> Problem:
         in_code = located.syntax is Syntax.CODE

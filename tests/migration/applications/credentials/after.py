@@ -1,0 +1,18 @@
+"""Cookies for listed origins, and response headers that scripts read."""
+
+from flask import Flask
+
+from envcors import CORS
+
+app = Flask("shop")
+CORS(app)
+
+
+@app.get("/items")
+def items() -> tuple[list[str], dict[str, str]]:
+    return ["lamp"], {"X-Total": "1", "X-Page": "1"}
+
+
+@app.post("/broken")
+def broken() -> str:
+    raise ValueError

@@ -1,0 +1,33 @@
+"""Policies for two paths, written as expressions; the rest of the application has none."""
+
+from flask import Flask
+
+from envcors import CORS
+
+app = Flask("shop")
+CORS(app)
+
+
+@app.get("/api/items")
+def items() -> list[str]:
+    return ["lamp"]
+
+
+@app.delete("/api/items/1")
+def remove() -> list[str]:
+    return []
+
+
+@app.get("/apiary")
+def apiary() -> list[str]:
+    return ["bee"]
+
+
+@app.get("/public/prices")
+def prices() -> list[str]:
+    return ["40"]
+
+
+@app.get("/health")
+def health() -> str:
+    return "ok"
