@@ -297,6 +297,9 @@ WITH_COOKIES = '{"/a": {"supports_credentials": true}}'
 @example(ENVIRONMENT, {"CORS_SUPPORTS_CREDENTIALS": "tru", "CORS_RESOURCES": '{"/a": {"origins": "*"}}'}, "development")
 @example(ENVIRONMENT, {"CORS_EXPOSE_HEADERS": "[*]", "CORS_RESOURCES": WITH_COOKIES}, "production")
 @example(ENVIRONMENT, {"CORS_EXPOSE_HEADERS": "[*]", "CORS_RESOURCES": f"{WITH_COOKIES} # x"}, "production")
+@example(CODE, {"CORS_ORIGINS": '"*"', "CORS_RESOURCES": "{'/a': {'supports_credentials': True}}"}, "development")
+@example(CODE, {"CORS_ORIGINS": '"*"', "CORS_SUPPORTS_CREDENTIALS": "tru"}, "development")
+@example(ENVIRONMENT, {"CORS_ORIGINS": '"*"', "CORS_RESOURCES": WITH_COOKIES}, "development")
 @example(DIRECTORY, {"CORS_ORIGINS": "['*']", "CORS_RESOURCES": WITH_COOKIES}, "development")
 def test_a_configuration_with_every_line_pasted_is_accepted(place: str, variables: dict[str, str], mode: str) -> None:
     written = Written.of_values(place, variables, mode)

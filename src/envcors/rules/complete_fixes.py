@@ -11,7 +11,7 @@ from envcors.problems import Problem, Source, decapitalised, printable
 from envcors.protocol.table import PathError, PathPattern
 from envcors.repair import Kind, Syntax, json_of, read_back, repair_items
 from envcors.repair.names import nearest
-from envcors.rules.item_problem import ItemProblem, Violations, compliant
+from envcors.rules.item_problem import ItemProblem, Violations, compliant, corrected
 from envcors.rules.scope import Scope
 from envcors.settings.located import LONGEST_LINE, Located
 from envcors.settings.model import CORSSettings
@@ -76,6 +76,8 @@ def completed(
     # Resources inherit what the other fixes set.
     for problem, located in sorted(found.items(), key=lambda pair: pair[1] is not None and _is_resources(pair[1])):
         if located is not None:
+            if _is_resources(located):
+                scope = corrected(scope, violations)
             complete[problem] = _completed(problem, located, scope, violations, family)
             scope = _pasted(scope, complete[problem], located)
     return Completed(list(complete.values()), scope)
@@ -152,9 +154,7 @@ def _valid(
             return [item for one in scopes for item in violations(one)]
 
         return compliant(scope, option, value, violations_of_value)
-    for name in dict.fromkeys(item.option for item in violations(_with(scope, option, value=False))):
-        fixed, _ = compliant(scope, name, getattr(scope.options, name), violations)  # as its own fix has it
-        scope = _with(scope, name, value=fixed)
+    scope = corrected(_with(scope, option, value=False), violations)
     without, with_it = family(_with(scope, option, value=False)), family(_with(scope, option, value=True))
     for before, after in zip(without, with_it, strict=True):
         known = {(item.option, item.rule) for item in violations(before)}

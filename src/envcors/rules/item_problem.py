@@ -112,13 +112,10 @@ def _fix(scope: Scope, option: str, items: list[ItemProblem], violations: Violat
         return _Fix(None)
     mine = [item for item in items if item.option == option]
     others = [item for item in violations(scope) if item.option == option]  # what a line of advice must not keep
-    value = _corrected(getattr(scope.options, option), option, [*mine, *others])
     whole = _whole(located, mine)
-    if whole.value:
-        value = whole.value
-    elif len(located.line(value)) > LONGEST_LINE:
+    value, notes = _value(scope, option, [*mine, *others], whole, violations)
+    if not whole.value and len(located.line(value)) > LONGEST_LINE:
         return _Fix(None)
-    value, notes = compliant(scope, option, value, violations)
     told = {text_of(item.item) for item in mine}
     dropped = [f"without {printable(text)}: {decapitalised(why)}" for text, why in whole.dropped if text not in told]
     known = {_note(item) for item in [*mine, *others]}
@@ -126,6 +123,24 @@ def _fix(scope: Scope, option: str, items: list[ItemProblem], violations: Violat
     line = located.line(value)
     why = reason(whole.why, located.syntax)
     return _Fix(line, notes, why) if len(line) <= LONGEST_LINE and line.isprintable() else _Fix(None, why=why)
+
+
+def _value(
+    scope: Scope, option: str, items: list[ItemProblem], whole: Repair, violations: Violations
+) -> tuple[object, tuple[str, ...]]:
+    """Return the value of the line to paste, and what was replaced in it."""
+    value = whole.value or _corrected(getattr(scope.options, option), option, items)
+    return compliant(scope, option, value, violations)
+
+
+def corrected(scope: Scope, violations: Violations) -> Scope:
+    """Return the scope as it is when the lines of all its problems are pasted."""
+    items = list(violations(scope))
+    for option in dict.fromkeys(item.option for item in items):
+        mine = [item for item in items if item.option == option]
+        value, _ = _value(scope, option, mine, _whole(scope.located(option), mine), violations)
+        scope = replace(scope, options=scope.options.model_copy(update={option: value}))
+    return scope
 
 
 def _whole(located: Located, items: Iterable[ItemProblem]) -> Repair:
