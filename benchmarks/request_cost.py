@@ -144,6 +144,9 @@ def _apps(case: Case) -> dict[str, WSGIApplication]:
 def _flask() -> Flask:
     app = Flask("shop")
 
+    for version in range(9):
+        app.add_url_rule(f"/v{version}/items", "items")  # what each resource of a case governs
+
     @app.get(PATH)
     def items() -> str:
         return "ok"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -139,7 +139,7 @@ def _of_application(context: click.Context, found: Recording) -> Target:
             raise click.ClickException(_failure(error)) from error
     if found.problems:
         found.problems.update(dict.fromkeys(enforcement.declaration_problems() if enforcement else ()))
-        return _refused(tuple(found.problems), found.configurations)
+        return _refused(tuple(_without_inherited(found.problems)), found.configurations)
     uses = uses_of_flask_cors(app)
     if enforcement is None and uses:
         return _to_migrate(app, uses)
@@ -151,6 +151,15 @@ def _of_application(context: click.Context, found: Recording) -> Target:
     target = Target.of(enforcement.configuration, enforcement)
     problems = (*target.problems, *enforcement.declaration_problems(), *still_used(uses))
     return replace(target, problems=problems, advice=(*target.advice, *enforcement.advice()))
+
+
+def _without_inherited(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield the problems, except those of a view that inherits a value which is a problem where it is set."""
+    problems = tuple(problems)
+    for found in problems:
+        same = (other for other in problems if replace(other, message="", fix="") == replace(found, message="", fix=""))
+        if not any(other.message != found.message and other.message.endswith(f": {found.message}") for other in same):
+            yield found
 
 
 def _failure(error: Exception) -> str:

@@ -65,7 +65,9 @@ def _blocked(scope: Scope, paths: Mapping[str, list[str]]) -> Problem:
     more = f" and {counted(len(named) - _MOST_ROUTES, 'other route')}" if len(named) > _MOST_ROUTES else ""
     shown = ", ".join(map(printable, named[:_MOST_ROUTES])) + more
     verb = "lacks them" if len(methods) > 1 else "lacks it"
-    message = f"Routes answer {', '.join(methods)} ({shown}): {located.setting} {verb}, so browsers block these."
+    message = (
+        f"Routes answer {', '.join(methods)} ({shown}): {located.setting} {verb}, so browsers block such requests."
+    )
     fix = located.line((*scope.options.methods, *methods))
     if located.secret:
         fix = f"{', '.join(methods)} added to {located.setting}"

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import FunctionType
 
+from envcors.flask.recorded import record_or_raise
 from envcors.problems import Problem
 from envcors.protocol.table import PathTable
 from envcors.refusal import BootRefused
@@ -78,8 +79,17 @@ def declare(label: str, options: Mapping[str, object], *, resources: object = No
     if resources is not None:
         declaration.resources = _resources(label, resources, scope, problems)
     if problems:
-        raise BootRefused(dict.fromkeys(problems))
+        record_or_raise(BootRefused(dict.fromkeys(problems)))
+        wrong = {problem.variable for problem in problems}
+        # A command goes on: what else the view sets is checked when it is registered.
+        declaration.options = {
+            name: value for name, value in declaration.options.items() if _variable(name) not in wrong
+        }
     return declaration
+
+
+def _variable(option: str) -> str:
+    return f"CORS_{option.upper()}"
 
 
 def _resources(label: str, value: object, outer: Scope, problems: list[Problem]) -> PathTable[Declaration]:

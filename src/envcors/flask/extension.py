@@ -14,7 +14,7 @@ from flask.blueprints import BlueprintSetupState
 from envcors.flask.declarations import DECLARED, Declaration, declaration_of, declare
 from envcors.flask.enforcement import EXTENSION, Enforcement
 from envcors.flask.options import PLACES, CORSOptions
-from envcors.flask.recorded import booting
+from envcors.flask.recorded import booting, record_or_raise
 from envcors.observe.termination_log import recorded_refusal
 from envcors.refusal import BootRefused
 from envcors.rules.catalogue import usage
@@ -74,9 +74,9 @@ def _install(app: Flask, options: Mapping[str, object]) -> None:
     installed = app.extensions.get(EXTENSION)
     if isinstance(installed, Enforcement) and installed.governs_application:
         with recorded_refusal(installed.settings), booting():
-            raise installed.configuration.refuse(
-                "This application has a CORS() already: exactly one policy governs a request.", "CORS(app), once"
-            )
+            message = "This application has a CORS() already: exactly one policy governs a request."
+            record_or_raise(installed.configuration.refuse(message, "CORS(app), once"))
+        return
     keywords = {name: value for name, value in options.items() if name not in PLACES}
     enforcement = Enforcement(app, keywords, _settings_class(options), _prefix(options), _env_file(options))
     enforcement.install(blueprints=installed.blueprints if isinstance(installed, Enforcement) else {})

@@ -49,6 +49,14 @@ def record(configuration: Configuration) -> None:
         found.configurations.append(configuration)
 
 
+def record_or_raise(refusal: BootRefused) -> None:
+    """Add the problems of a refusal to the recording; raise it where there is none."""
+    found = _current.get()
+    if found is None:
+        raise refusal
+    found.problems.update(dict.fromkeys(refusal.problems))
+
+
 @contextmanager
 def booting() -> Iterator[None]:
     """End the boot where this block is refused, with a report that names the command; a command records the refusal.
@@ -58,8 +66,6 @@ def booting() -> Iterator[None]:
     try:
         yield
     except BootRefused as refusal:
-        found = _current.get()
-        if found is None:
+        if _current.get() is None:
             print_without_traceback()
-            raise refusal.naming(_COMMAND) from None
-        found.problems.update(dict.fromkeys(refusal.problems))
+        record_or_raise(refusal.naming(_COMMAND))
