@@ -137,7 +137,7 @@ PRODUCTION = [
     ),
 ]
 
-OF_APPLICATIONS = {"websocket-origins", "route-method", "resource-unused"}
+OF_APPLICATIONS = {"websocket-origins", "route-method", "resource-unused", "wider-than-snapshot"}
 """Rules that no settings violate: tests/flask has their tests."""
 
 ADVICE = [

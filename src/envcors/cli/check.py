@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from envcors.cli import github, output, sarif
+from envcors.cli.comparison import EVERY_PATH, Difference
 from envcors.cli.target import Target
 from envcors.configuration import Configuration
 from envcors.observe.termination_log import write_termination_log
@@ -16,7 +17,7 @@ from envcors.problems import Problem, counted, printable
 from envcors.protocol.policy import ANY
 from envcors.repair.names import nearest_rule
 from envcors.report import entry_of
-from envcors.rules.catalogue import RULES
+from envcors.rules.catalogue import RULES, problem
 
 if TYPE_CHECKING:
     from envcors.cli.migration.plan import Plan
@@ -68,8 +69,10 @@ def _accepted(lists: Iterable[str]) -> set[str]:
     return set(names)
 
 
-def run(target: Target, *, strict: bool, accept: Iterable[str] = (), style: str) -> int:
+def run(target: Target, *, strict: bool, accept: Iterable[str] = (), style: str, against: str | None = None) -> int:
     """Print the result in one of the formats, write a refusal to the termination log, and return the exit status."""
+    if against is not None:
+        target = _compared(target, against)
     result = Result.of(target, strict=strict, accept=accept)
     if target.configuration is not None and target.problems:
         refusal = target.configuration.refusal(target.problems)
@@ -85,6 +88,34 @@ def run(target: Target, *, strict: bool, accept: Iterable[str] = (), style: str)
         case _:
             _print_text(target, result)
     return 1 if result.refused else 0
+
+
+def _compared(target: Target, against: str) -> Target:
+    """Return the target with a problem for everything that it allows and the snapshot does not."""
+    from envcors.cli import snapshot
+
+    try:
+        before = snapshot.read(against)
+    except snapshot.SnapshotError as error:
+        raise click.BadParameter(str(error), param_hint="--against") from None
+    if target.enforcement is None or target.problems:
+        return target  # it is refused anyway
+    content = snapshot.content_of(target, target.enforcement, target.enforcement.routes())
+    opened = snapshot.compare_snapshots(before, snapshot.of_content(content)).opens
+    return replace(target, problems=tuple(_wider(difference, against) for difference in opened))
+
+
+def _wider(difference: Difference, against: str) -> Problem:
+    where = "" if difference.path == EVERY_PATH else f" at {printable(difference.path)}"
+    what = f"{difference.what} {printable(difference.value)}{where}"
+    return problem(
+        "wider-than-snapshot",
+        difference.path if where else difference.what,
+        None,
+        against,
+        message=f"The application allows {what}; the snapshot does not.",
+        fix=f"if this is meant: flask cors routes --format json > {printable(against)}",
+    )
 
 
 def _print_json(result: Result, migration: Plan | None) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from envcors.cli.target import Target
 
 
-def check(target: Target, *, strict: bool, accept: tuple[str, ...], style: str) -> int:
+def check(target: Target, *, strict: bool, accept: tuple[str, ...], style: str, against: str | None = None) -> int:
     """Check a configuration against all rules.
 
     With --strict advice is refused too, except the rules that --accept names.
@@ -24,7 +24,7 @@ def check(target: Target, *, strict: bool, accept: tuple[str, ...], style: str) 
     """
     from envcors.cli.check import run
 
-    return run(target, strict=strict, accept=accept, style=style)
+    return run(target, strict=strict, accept=accept, style=style, against=against)
 
 
 def show(target: Target, *, style: str) -> int:
@@ -72,6 +72,18 @@ def probe(
     from envcors.cli.probe import run
 
     return run(target, url, path=path, origins=origin, method=method, timeout=timeout, style=style)
+
+
+def routes(target: Target, *, origin: str | None, path: str | None, style: str) -> int:
+    """Show the routes, who may read them, and where that is set.
+
+    Shows for each route the methods, the origins, whether they may send cookies, and the policy. With --format json it
+    prints a snapshot, which `envcors diff` and `flask cors check --against` compare. Exit status: 0 shown, 1 refused, 2
+    usage error.
+    """
+    from envcors.cli.routes import run
+
+    return run(target, origin=origin, path=path, style=style)
 
 
 def diff(*, before: str, after: str, prefix: str, style: str) -> int:
@@ -175,6 +187,14 @@ _DIFF = (
     selection.PREFIX,
     _format("json"),
 )
+_ROUTES = (
+    click.Option(["--origin"], metavar="ORIGIN", help="Show only routes that this origin may read."),
+    click.Option(["--path"], metavar="PATH", help="Show only the routes that answer this path."),
+    _format("json"),
+)
+_AGAINST = click.Option(
+    ["--against"], metavar="SNAPSHOT", help="Refuse what the application allows and this snapshot does not."
+)
 _CONFIGMAP = (
     click.Option(["--name"], default="cors", show_default=True, metavar="NAME", help="Name of the ConfigMap."),
     click.Option(["--env-file"], multiple=True, metavar="FILE", help="Read this file instead of .env. Repeatable."),
@@ -258,3 +278,7 @@ flask_group = _group(
     selection.APPLICATION_OPTIONS,
     "The CORS policies of this application, with those of its code, blueprints and views.",
 )
+flask_group.add_command(
+    _command("routes", routes, [*_ROUTES, *selection.APPLICATION_OPTIONS], partial(_with_application, routes))
+)
+flask_group.commands["check"].params.append(_AGAINST)

@@ -57,7 +57,7 @@ def compare(before: PolicyTable, after: PolicyTable) -> Comparison:
     comparison = Comparison()
     for path, sample in _paths(before, after):
         comparison.has_paths |= path != EVERY_PATH
-        _compare_policies(comparison, path, before.for_path(sample), after.for_path(sample))
+        compare_policies(comparison, path, before.for_path(sample), after.for_path(sample))
     return comparison
 
 
@@ -69,7 +69,8 @@ def _paths(*tables: PolicyTable) -> Iterator[tuple[str, str]]:
         yield str(pattern), f"{pattern.path}/{_OTHER}" if pattern.below else pattern.path
 
 
-def _compare_policies(comparison: Comparison, path: str, before: Policy | None, after: Policy | None) -> None:
+def compare_policies(comparison: Comparison, path: str, before: Policy | None, after: Policy | None) -> None:
+    """Add the differences between two policies that govern a path; None governs nothing."""
     old, new = _effective(before), _effective(after)
     for what, listed, covering in _ASPECTS:
         comparison.add(path, what, before=listed(old), after=listed(new), covering=covering)

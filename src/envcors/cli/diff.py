@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 
-from envcors.cli import output
+import click
+
+from envcors.cli import output, snapshot
 from envcors.cli.comparison import EVERY_PATH, Comparison, Difference, compare
 from envcors.cli.target import Target, from_inputs
 from envcors.problems import Problem, Source, printable
@@ -18,11 +20,18 @@ from envcors.settings.inputs import Inputs
 _MANIFESTS = (".yaml", ".yml", ".json")
 _REVIEW: Mapping[str, str] = {"CI": "true"}
 """A review serves no requests, wherever it runs, so rules about the serving container do not apply."""
+_BEGINNING = 1000
+"""Characters of a file that tell whether it is a snapshot."""
 _WHOLE_CONFIGURATION = ("mode", "waiver")
 
 
 def run(before: str, after: str, *, prefix: str, style: str) -> int:
     """Print the comparison and return the exit status: 0 not wider, 1 wider, 2 if one side has no policies."""
+    snapshots = [_is_snapshot(path) for path in (before, after)]
+    if any(snapshots):
+        comparison = _of_snapshots(before, after)
+        _print(comparison, before, after, style)
+        return 1 if comparison.opens else 0
     sides = [(path, _read(path, prefix)) for path in (before, after)]
     refused = [(path, target) for path, target in sides if target.problems]
     if refused:
@@ -32,12 +41,32 @@ def run(before: str, after: str, *, prefix: str, style: str) -> int:
     comparison = compare(_table(first), _table(second))
     _compare_waivers(comparison, _waivers(first), _waivers(second))
     _compare_modes(comparison, first.production, second.production)
+    _print(comparison, before, after, style)
+    return 1 if comparison.opens else 0
+
+
+def _is_snapshot(path: str) -> bool:
+    """Return whether a file is a snapshot; a manifest in JSON is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return snapshot.is_snapshot(file.read(_BEGINNING))
+    except (OSError, ValueError):
+        return False
+
+
+def _of_snapshots(before: str, after: str) -> Comparison:
+    try:
+        return snapshot.compare_snapshots(snapshot.read(before), snapshot.read(after))
+    except snapshot.SnapshotError as error:
+        raise click.UsageError(f"{error} A snapshot is compared with another snapshot.") from None
+
+
+def _print(comparison: Comparison, before: str, after: str, style: str) -> None:
     if style == "json":
         sections = {name: list(map(asdict, getattr(comparison, name))) for name in ("opens", "closes", "changes")}
         output.print_json({"wider": bool(comparison.opens), **sections})
     else:
         _print_text(comparison, printable(before), printable(after))
-    return 1 if comparison.opens else 0
 
 
 def _read(path: str, prefix: str) -> Target:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import FunctionType
 
+from envcors.flask.places import calling_place
 from envcors.flask.recorded import record_or_raise
 from envcors.problems import Problem
 from envcors.protocol.table import PathTable
@@ -39,13 +40,14 @@ class Declaration:
     """Options that a view or a blueprint sets; the rest is inherited. Two declarations are never equal.
 
     ``resources`` are declarations for single paths of a blueprint, which then governs no other path.
-    ``is_registered`` says that an application has a view with this declaration.
+    ``is_registered`` says that an application has a view with this declaration; ``place`` is the file and the line.
     """
 
     label: str
     options: Mapping[str, object]
     resources: PathTable[Declaration] | None = None
     is_registered: bool = False
+    place: str = ""
 
     def values(self, prefix: str) -> dict[str, Located]:
         """The options as values given in code, under the names of an application's variables."""
@@ -74,7 +76,9 @@ def declare(label: str, options: Mapping[str, object], *, resources: object = No
     parent = Located(label, "", None, CODE, Syntax.CODE)
     known, unknown = located_options(options, parent, label)
     problems = list(unknown_options(unknown, parent, label))
-    declaration = Declaration(label, {option: located.value for option, located in known.items()})
+    declaration = Declaration(
+        label, {option: located.value for option, located in known.items()}, place=calling_place()
+    )
     scope = _checked(declaration, Scope(PolicyOptions(), {}, "CORS_"), problems)
     if resources is not None:
         declaration.resources = _resources(label, resources, scope, problems)
@@ -103,7 +107,7 @@ def _resources(label: str, value: object, outer: Scope, problems: list[Problem])
     expressions: list[tuple[re.Pattern[str], Declaration]] = []
     for resource in resources:
         values = {option: located.value for option, located in resource.options.items()}
-        declaration = Declaration(f"{resource.label} of {label}", values)
+        declaration = Declaration(f"{resource.label} of {label}", values, place=calling_place())
         _checked(declaration, outer, problems)
         for path in resource.paths:
             if isinstance(path, re.Pattern):

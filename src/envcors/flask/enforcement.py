@@ -19,6 +19,7 @@ from envcors.flask.flask_cors import warn_of_flask_cors
 from envcors.flask.governed_route import GovernedRoute, governed_routes
 from envcors.flask.late_config import late_entries
 from envcors.flask.neighbours import neighbour_advice, warn_of_overrides
+from envcors.flask.places import calling_place
 from envcors.flask.recorded import booting, record
 from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.router import Router
@@ -90,6 +91,7 @@ class Enforcement:
         governs_application: bool = True,
     ) -> None:
         self.app = app
+        self.place = calling_place()
         self.places = settings_class, prefix, env_file
         self.governs_application = governs_application
         self.blueprints: dict[str, Declaration] = {}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -13,6 +14,9 @@ from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.url_map import find, request_line
 from envcors.protocol.policy import Policy
 from envcors.rules.permissive import environ_of
+
+if TYPE_CHECKING:
+    from envcors.flask.enforcement import Enforcement
 
 _EVERY_METHOD = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 """What a rule without a list of methods answers, among others."""
@@ -86,3 +90,14 @@ def _answering(app: Flask) -> Callable[[str, Rule, str], bool]:
         return rule_at(path, method) is rule
 
     return may_answer
+
+
+def routes_at(enforcement: Enforcement, path: str, methods: Iterable[str]) -> list[GovernedRoute]:
+    """Return the routes that answer a path, each with its method and the one policy that governs it there."""
+    routes: list[GovernedRoute] = []
+    for method in methods:
+        environ: dict[str, object] = {**environ_of(""), **request_line(enforcement.app, path, method)}
+        found = find(enforcement.app, environ, method)
+        if found is not None:
+            routes.append(GovernedRoute(found.rule, method, (enforcement.policy_for(environ, method),)))
+    return routes

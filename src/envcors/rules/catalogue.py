@@ -216,6 +216,12 @@ _ALL = (
         "{prefix}EXPOSE_HEADERS=X-Request-Id",
     ),
     Rule(
+        "wider-than-snapshot",
+        "always",
+        "The application allows more than the snapshot that it is compared with.",
+        "flask cors routes --format json > snapshot.json (if this is meant)",
+    ),
+    Rule(
         "route-method",
         "advice",
         "Routes answer methods that their policy does not allow, so browsers block them on pages of other origins.",
