@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -214,9 +214,10 @@ def run(
 class Running:
     """A program that runs until it is told to stop. Both of its outputs go to one file: ``output``."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, copier: threading.Thread | None = None) -> None:
         self._process = process
         self._log = log
+        self._copier = copier
 
     @property
     def pid(self) -> int:
@@ -285,10 +286,12 @@ class Running:
 
     def _wait_for(self, pattern: re.Pattern[str], timeout: float) -> str:
         def printed() -> bool:
-            status = self.status  # before the output: what a program prints last is there when it has ended
+            # Before the output: what a program prints last is there when it has ended, and its terminal was read.
+            status = self.status
+            is_whole = self._copier is None or not self._copier.is_alive()
             if pattern.search(self.output):
                 return True
-            if status is not None:
+            if status is not None and is_whole:
                 raise ChildProcessError(f"ended with status {status} without {pattern.pattern!r}\n{self.output}")
             return False
 
@@ -325,23 +328,21 @@ def running(
     """
     with tempfile.TemporaryDirectory() as directory:
         log = Path(directory, "output")
-        with log.open("wb") as sink:
-            started_program = (
-                _on_terminal(command, variables, cwd, sink)
-                if terminal
-                else started(command, variables, cwd=cwd, stdout=sink)
-            )
-            with started_program as process:
-                program = Running(process, log)
-                if port is not None:
-                    program.wait_for_port(port, timeout=timeout)
-                yield program
+        with log.open("wb") as sink, ExitStack() as stack:
+            if terminal:
+                process, copier = stack.enter_context(_on_terminal(command, variables, cwd, sink))
+                program = Running(process, log, copier)
+            else:
+                program = Running(stack.enter_context(started(command, variables, cwd=cwd, stdout=sink)), log)
+            if port is not None:
+                program.wait_for_port(port, timeout=timeout)
+            yield program
 
 
 @contextmanager
 def _on_terminal(
     command: Sequence[str], variables: Mapping[str, str] | None, cwd: Path | None, sink: IO[bytes]
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[tuple[subprocess.Popen[bytes], threading.Thread]]:
     ours, theirs = pty.openpty()
     shown = threading.Thread(target=_copy, args=(ours, sink))
     try:
@@ -351,9 +352,10 @@ def _on_terminal(
         ):
             terminal.close()  # so that the terminal ends when the last program that has it does
             shown.start()
-            yield process
-        shown.join()
+            yield process, shown
     finally:
+        if shown.ident is not None:
+            shown.join()
         os.close(ours)
 
 
