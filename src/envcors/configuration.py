@@ -202,6 +202,7 @@ def policy_of(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Poli
         expose_headers=options.expose_headers,
         supports_credentials=options.supports_credentials,
         max_age=options.max_age,
+        csrf_protection=options.csrf_protection,
         development=not production,
         origin_regexes=[item for item in options.origins if isinstance(item, re.Pattern)],
         admit=admission(scope, production=production, waivers=waivers),

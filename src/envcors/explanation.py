@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from envcors.problems import decapitalised, printable
 from envcors.protocol import names
 from envcors.protocol.decision import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_LENGTH, Decision, decide
-from envcors.protocol.origins import Origin
+from envcors.protocol.origins import Origin, OriginError
 from envcors.protocol.policy import Policy
 from envcors.rules.origins import production_rules
 from envcors.rules.scope import Scope
@@ -24,6 +24,7 @@ _OPTIONS = {
     "method-not-allowed": "methods",
     "header-not-allowed": "allow_headers",
     "no-policy": "resources",
+    "foreign-write": "csrf_protection",
 }
 """For each reason the option that would change it."""
 
@@ -123,6 +124,8 @@ _SENTENCES = {
     "origin-denied": "The list of denied origins contains this origin, and takes precedence.",
     "method-not-allowed": "The list of methods does not contain this method.",
     "header-not-allowed": "The list of request headers does not contain this.",
+    "foreign-write": "A page of another origin may not change anything unless a pattern in the list of origins "
+    "matches it; * allows reading only.",
 }
 
 
@@ -138,10 +141,14 @@ def _sentence(decision: Decision, asked: Asked) -> str:
             return f"{_quoted(', '.join(refused))}: {decapitalised(sentence)}"
         case "no-policy" | "origin-null":
             return sentence
+        case "foreign-write" if asked.origin is None:
+            return sentence
     return f"{_quoted(asked.origin)}: {decapitalised(sentence)}"
 
 
 def _fix(decision: Decision, asked: Asked, scope: Scope | None, prefix: str, environ: Mapping[str, object]) -> str:
+    if decision.reason == "foreign-write":
+        return "\n".join(_foreign_write_fixes(decision, asked, scope, prefix))
     if scope is None or decision.policy is None:
         return f"give the path a policy in {prefix}RESOURCES"
     match decision.reason:
@@ -151,6 +158,23 @@ def _fix(decision: Decision, asked: Asked, scope: Scope | None, prefix: str, env
         case "origin-malformed" | "origin-null":
             return f"serve the page from an http(s) origin, and add that origin to {scope.located('origins').setting}"
     return "\n".join(step_fixes(decision.policy, asked, scope, environ))
+
+
+def _foreign_write_fixes(decision: Decision, asked: Asked, scope: Scope | None, prefix: str) -> Iterator[str]:
+    """Yield what would let a foreign write through: its origin, its path, or the host that the page really has."""
+    if scope is not None and decision.policy is not None and asked.origin is not None and _is_origin(asked.origin):
+        yield _origin_fix(decision.policy, asked.origin, scope)
+    setting = f"{prefix}CSRF_PROTECTION" if scope is None else scope.located("csrf_protection").setting
+    yield f"or, for a path that other sites post to, a resource whose csrf_protection is off ({setting})"
+    yield "or, if this is your own page behind a proxy: let the proxy send the Host of the browser on"
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        Origin.parse(text)
+    except OriginError:
+        return False
+    return True
 
 
 def step_fixes(
@@ -252,7 +276,8 @@ def refusal_text(decision: Decision, environ: Mapping[str, object], scope: Scope
         scope: The options of the policy that decided.
     """
     explanation = explain(decision, Asked.of(environ), scope, scope.prefix, environ)
-    lines = [f"envcors denied this preflight: {decision.reason}", explanation.sentence]
+    request = "request" if decision.reason == "foreign-write" else "preflight"
+    lines = [f"envcors denied this {request}: {decision.reason}", explanation.sentence]
     if explanation.fix is not None:
         lines.append("Fix: " + explanation.fix.replace("\n", "\n     "))
     return "\n".join(lines) + "\n"

@@ -6,10 +6,19 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from io import BytesIO
 from typing import TYPE_CHECKING
 
-from envcors.protocol.decision import Decision, actual_headers, decide, preflight_status
+from envcors.protocol.decision import (
+    Decision,
+    actual_headers,
+    decide,
+    foreign_write,
+    is_foreign_write,
+    preflight_status,
+)
+from envcors.protocol.foreign_write import SAFE_METHODS, may_be_foreign
 from envcors.protocol.headers import Header, Headers
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PolicyTable
@@ -76,6 +85,10 @@ def _is_no_test(environ: WSGIEnvironment) -> bool:  # noqa: ARG001 - a framework
     return False
 
 
+def _note_nothing(environ: Mapping[str, object], protection: str) -> None:
+    """Note no foreign write: whoever installs the middleware sets where they are noted."""
+
+
 class CORSMiddleware:
     """Answers preflights itself, and adds the headers of the policy to every response of ``app``.
 
@@ -92,6 +105,7 @@ class CORSMiddleware:
       and whether this is a preflight: then before that is answered, else when the application answers.
     - ``mark``: a key of ``environ`` under which each request that is no preflight gets a new list, so that the
       application can tell that the request came this way, and what became of it.
+    - ``note_foreign_write``: called with the environment and the protection, for each foreign write.
     - ``is_test``: whether a test client sends this request, which leaves the debugger's mark in ``environ`` too and
       expects exceptions.
     """
@@ -110,6 +124,7 @@ class CORSMiddleware:
         self.refresh: Callable[[], None] | None = None
         self.route: Route | None = None
         self.mark: str | None = None
+        self.note_foreign_write: Callable[[Mapping[str, object], str], None] = _note_nothing
         self.is_test: Callable[[WSGIEnvironment], bool] = _is_no_test
         self._logged: set[str] = set()
 
@@ -126,6 +141,12 @@ class CORSMiddleware:
         origin = environ.get("HTTP_ORIGIN")
         if method == "OPTIONS" and origin is not None and ASKED_METHOD in environ:
             return self._run_preflight(policies, environ, start_response)
+        if policies.protects and method not in SAFE_METHODS:
+            decision = self.foreign_write(policies, environ)
+            if decision is not None:
+                status, described, body = self.answer(decision, environ)
+                start_response(status, [*decision.headers, *described])
+                return body
         if self.mark is not None:
             environ[self.mark] = []
         if self.route is not None:
@@ -208,15 +229,46 @@ class CORSMiddleware:
         start_response(status, [*decision.headers, *described])
         return body
 
+    def foreign_write(self, policies: PolicyTable, environ: WSGIEnvironment) -> Decision | None:
+        """Return the decision about a foreign write that must not reach the application; None for all else.
+
+        It is found before the application runs, by the method as the browser sent it. The body stays unread.
+        """
+        method = environ["REQUEST_METHOD"]
+        if not may_be_foreign(method, environ):
+            return None
+        path = environ.get("PATH_INFO", "")
+        if self.route is not None:
+            unread = {**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}
+            policy = self.route(policies, unread, method, path, True)
+        else:
+            policy = policies.default if policies.governs_all else policies.for_path(path)
+        protection = policies.elsewhere if policy is None else policy.csrf_protection
+        if protection == "off" or not is_foreign_write(policy, method, environ):
+            return None
+        self.note_foreign_write(environ, protection)
+        return foreign_write(policy) if protection == "enforce" else None
+
     def answer(self, decision: Decision, environ: WSGIEnvironment) -> tuple[str, list[Header], list[bytes]]:
-        """The answer to a preflight: its status, the headers that describe its body, and this."""
+        """The answer to a preflight or a foreign write: its status, the headers that describe its body, and this."""
+        if decision.reason == "foreign-write":
+            body = self._explained(decision, environ) if self._is_development(decision) else b""
+            described = [_PLAIN_TEXT] if body else []
+            return "403 Forbidden", [*described, ("Content-Length", str(len(body)))], [body] if body else []
         status = 204 if decision.allowed else preflight_status(decision)
         if status == 204:
             return "204 No Content", [], []
         if status == 403:
             return "403 Forbidden", [("Content-Length", "0")], []
-        body = self.explain(decision, environ).encode("utf-8", "backslashreplace")
+        body = self._explained(decision, environ)
         return "200 OK", [_PLAIN_TEXT, ("Content-Length", str(len(body)))], [body]
+
+    def _explained(self, decision: Decision, environ: WSGIEnvironment) -> bytes:
+        return self.explain(decision, environ).encode("utf-8", "backslashreplace")
+
+    def _is_development(self, decision: Decision) -> bool:
+        policy = decision.policy or self.policies.default
+        return policy is not None and policy.development
 
     def _run_debugged(
         self,

@@ -137,7 +137,7 @@ PRODUCTION = [
     ),
 ]
 
-OF_APPLICATIONS = {"websocket-origins", "route-method", "resource-unused", "wider-than-snapshot"}
+OF_APPLICATIONS = {"websocket-origins", "route-method", "resource-unused", "wider-than-snapshot", "csrf-unprotected"}
 """Rules that no settings violate: tests/flask has their tests."""
 
 ADVICE = [

@@ -57,7 +57,9 @@ def compare(before: PolicyTable, after: PolicyTable) -> Comparison:
     comparison = Comparison()
     for path, sample in _paths(before, after):
         comparison.has_paths |= path != EVERY_PATH
-        compare_policies(comparison, path, before.for_path(sample), after.for_path(sample))
+        old, new = before.for_path(sample), after.for_path(sample)
+        compare_policies(comparison, path, old, new)
+        compare_protection(comparison, path, _protection(before, old), _protection(after, new))
     return comparison
 
 
@@ -78,6 +80,20 @@ def compare_policies(comparison: Comparison, path: str, before: Policy | None, a
     _add_denied(comparison.closes, path, new, old)
     if old is not _NOTHING and new is not _NOTHING and old.max_age != new.max_age:
         comparison.changes.append(Difference(path, "max age", f"{old.max_age} → {new.max_age} seconds"))
+
+
+def _protection(table: PolicyTable, policy: Policy | None) -> str:
+    return table.elsewhere if policy is None else policy.csrf_protection
+
+
+def compare_protection(comparison: Comparison, path: str, before: str, after: str) -> None:
+    """Add a difference in the protection against foreign writes: only ``enforce`` stops them."""
+    if before == after:
+        return
+    found = comparison.changes
+    if "enforce" in (before, after):
+        found = comparison.opens if before == "enforce" else comparison.closes
+    found.append(Difference(path, "foreign writes", f"{before} → {after}"))
 
 
 def _effective(policy: Policy | None) -> Policy:

@@ -63,7 +63,8 @@ def _rows(outcome: Outcome, request: BrowserRequest, governing: GoverningPolicy)
         yield "preflight", f"OPTIONS{asked}: {status}"
         yield from _header_rows(outcome.preflight.headers)
     if outcome.last is not outcome.preflight:
-        yield "response", "the application's, with"
+        is_stopped = outcome.last.reason == "foreign-write"
+        yield "response", "403, before the application sees the request" if is_stopped else "the application's, with"
         yield from _header_rows(outcome.last.headers)
     if not outcome.allowed:
         yield from _step_rows(request, governing.policy)

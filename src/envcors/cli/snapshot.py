@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from envcors.cli.comparison import EVERY_PATH, Comparison, Difference, compare_policies
+from envcors.cli.comparison import EVERY_PATH, Comparison, Difference, compare_policies, compare_protection
 from envcors.cli.target import Target
 from envcors.flask.enforcement import Enforcement
 from envcors.flask.governed_route import GovernedRoute
@@ -88,7 +88,8 @@ def _add(
 
 def _described(enforcement: Enforcement, policy: Policy | None, scope: Scope) -> dict[str, object]:
     if policy is None:
-        return {}
+        elsewhere = enforcement.policies.elsewhere
+        return {} if elsewhere == "off" else {"options": {"csrf_protection": elsewhere}}
     options = policy.canonical()
     for option in ("origins", "deny_origins", "methods", "allow_headers", "expose_headers"):
         if scope.located(option).secret:
@@ -176,6 +177,9 @@ def _named(policies: Mapping[str, Governed], name: str) -> Governed:
 def _compare_route(comparison: Comparison, route: str, before: Governed, after: Governed) -> None:
     old, new = before.options, after.options
     compare_policies(comparison, route, policy_of(old) if old else None, policy_of(new) if new else None)
+    if before.methods and after.methods:
+        protections = (str(options.get("csrf_protection", "off")) for options in (old, new))
+        compare_protection(comparison, route, *protections)
     for found, mine, theirs in ((comparison.opens, after, before), (comparison.closes, before, after)):
         found += [
             Difference(route, "origin", text) for text in _of_code(mine.options) if text not in _of_code(theirs.options)
@@ -196,5 +200,5 @@ def _readable(methods: Iterable[str], options: Mapping[str, Any]) -> set[str]:
     """Return the methods of a route that a page of another origin may use."""
     if not options.get("origins") and not _of_code(options):
         return set()
-    listed = options["methods"]
+    listed = options.get("methods", ())
     return {method for method in methods if method in SAFELISTED_METHODS or ANY in listed or method in listed}

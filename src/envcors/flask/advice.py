@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from envcors.flask.csrf_advice import unprotected
 from envcors.flask.governed_route import GovernedRoute
 from envcors.flask.neighbours import neighbour_advice
 from envcors.flask.unused_resources import unused_resources
@@ -27,6 +28,7 @@ def advise(enforcement: Enforcement) -> Iterator[Problem]:
     yield from _blocked_methods(routes, enforcement)
     yield from _without_origins(enforcement)
     yield from unused_resources(enforcement.app, enforcement.policies, enforcement.configuration)
+    yield from unprotected(enforcement)
     yield from neighbour_advice(enforcement.app)
 
 

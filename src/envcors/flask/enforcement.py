@@ -25,6 +25,7 @@ from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.router import Router
 from envcors.flask.sources import Sources
 from envcors.flask.url_map import request_line
+from envcors.observe.foreign_writes import ForeignWriteLog
 from envcors.observe.log import log
 from envcors.observe.reloads import (
     overridden_lines,
@@ -76,8 +77,7 @@ def declaration_made() -> None:
 class Enforcement:
     """The policies in force in an application; ``app.extensions["envcors"]``.
 
-    ``governs_application`` is false where only ``CORS(blueprint)`` was used: then blueprints and views alone are
-    governed.
+    ``governs_application`` is false where only ``CORS(blueprint)`` was used: it governs blueprints and views alone.
     """
 
     def __init__(
@@ -132,9 +132,7 @@ class Enforcement:
         return self._follower.reloads if self._follower else Reloads()
 
     def allows(self, origin: str | None, path: str = "/", method: str = "GET") -> bool:
-        """Whether a page of this origin may send this request and read the answer.
-
-        It answers for connections that no middleware sees, such as the handshake of a WebSocket.
+        """Whether a page of this origin may send this request and read the answer, also as a WebSocket's handshake.
 
         Args:
             origin: The request's ``Origin``; None, as of a client that is no browser, is not allowed.
@@ -144,7 +142,9 @@ class Enforcement:
         if origin is None:
             return False
         environ = {**environ_of(origin), **request_line(self.app, path.partition("?")[0], method)}
-        return decide(self.policy_for(environ, method), "OPTIONS", origin, method, None, environ).allowed
+        policy = self.policy_for(environ, method)
+        is_write = decide(policy, method, origin, None, None, environ).reason == "foreign-write"
+        return not is_write and decide(policy, "OPTIONS", origin, method, None, environ).allowed
 
     def install(self, *, blueprints: Mapping[str, Declaration] | None = None) -> None:
         """Put the middleware in front of the application. Raises BootRefused for views that are there already."""
@@ -175,6 +175,7 @@ class Enforcement:
     def _enter(self) -> None:
         app = self.app
         self.middleware = CORSMiddleware(app.wsgi_app, self.policies)
+        self.middleware.note_foreign_write = ForeignWriteLog().add
         self.middleware.mark = f"envcors.request.{id(app)}"
         self.router = Router(app, app.wsgi_app, self.middleware.mark, self._check_now)
         app.wsgi_app = self.middleware  # type: ignore[method-assign]  # Flask's documented place for middleware
@@ -244,7 +245,7 @@ class Enforcement:
         return self.router.route(self.policies, environ, method, environ.get("PATH_INFO", ""), True)
 
     def routes(self) -> list[GovernedRoute]:
-        """Return every route and method of the application, with the policies that can govern it."""
+        """Return every route and method of the application, with what can govern it."""
         return governed_routes(self.app, self.policies, self._check_now)
 
     def declaration_problems(self) -> list[Problem]:

@@ -74,7 +74,17 @@ class Entrance:
         for prepare in (self._middleware.before_first_request, self._middleware.refresh):
             if prepare is not None:
                 prepare()
-        return self._preflight_answer(environ) or self._dispatch(*args, **kwargs)
+        return self._preflight_answer(environ) or self._foreign_write_answer(environ) or self._dispatch(*args, **kwargs)
+
+    def _foreign_write_answer(self, environ: WSGIEnvironment) -> Response | None:
+        policies = self._middleware.policies
+        decision = self._middleware.foreign_write(policies, environ) if policies.protects else None
+        if decision is None:
+            return None
+        status, described, body = self._middleware.answer(decision, environ)
+        response = self._app.response_class(body, status)
+        response.headers = Headers([*decision.headers, *described])
+        return response
 
     def _preflight_answer(self, environ: WSGIEnvironment) -> Response | None:
         method, origin = environ.get(ASKED_METHOD), environ.get("HTTP_ORIGIN")

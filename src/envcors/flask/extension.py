@@ -30,7 +30,7 @@ class CORS:
     Args:
         app: The application or the blueprint; None where ``init_app`` gets it later.
         origins: Origins that may read answers. Also ``deny_origins``, ``methods``, ``allow_headers``,
-            ``expose_headers``, ``supports_credentials`` and ``max_age`` (seconds).
+            ``expose_headers``, ``supports_credentials``, ``max_age`` (seconds) and ``csrf_protection``.
         resources: Paths with options of their own. Of a blueprint: paths as the application sees them, which govern
             the routes of this blueprint alone.
         env_prefix: What the names of the variables begin with, in place of ``CORS_``.

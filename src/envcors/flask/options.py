@@ -9,6 +9,8 @@ from datetime import timedelta
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from envcors.protocol.foreign_write import CSRFProtection
+
 if TYPE_CHECKING:
     from envcors.settings.model import CORSSettings
 
@@ -36,6 +38,7 @@ class PolicyOptions(TypedDict, total=False):
     expose_headers: Names | None
     supports_credentials: bool | str | None
     max_age: int | str | timedelta | None
+    csrf_protection: CSRFProtection | None
 
 
 # A mapping is invariant in its keys, which may be strings, compiled expressions or both: so they are Any.

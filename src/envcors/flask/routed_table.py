@@ -74,6 +74,8 @@ class RoutedTable(PolicyTable):
         else:
             super().__init__(None)
         self.configuration = configuration
+        self.elsewhere = configuration.scope.options.csrf_protection
+        self.protects = self.protects or self.elsewhere != "off"
         self._noted = noted
         self._bases = self._scopes_of_policies() if governs_application else {}
         self._endpoints: dict[str, Endpoint] = {}
@@ -274,6 +276,7 @@ class RoutedTable(PolicyTable):
         new = [found for found in (*checked.waived, *checked.advice) if found not in self._noted]
         self._noted.update(new)
         log(new)
+        self.protects = self.protects or policy.csrf_protection != "off"
         return derived, policy
 
     def _scopes_of_policies(self) -> dict[int, Scope]:

@@ -1,8 +1,10 @@
 """The one place that decides what a request gets: `decide()`."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from envcors.protocol.foreign_write import SAFE_METHODS, may_be_foreign
 from envcors.protocol.grammar import is_ordinary_origin, read_pattern
 from envcors.protocol.headers import (
     ALLOW_ORIGIN,
@@ -25,6 +27,7 @@ Reason = Literal[
     "origin-denied",
     "method-not-allowed",
     "header-not-allowed",
+    "foreign-write",
 ]
 
 MAX_METHOD_LENGTH = 64
@@ -74,6 +77,10 @@ def decide(  # noqa: PLR0917 - in the order in which a request says them; this i
         return _decide_preflight(policy, origin, request_method, request_headers, environ)
     if policy is None:
         return _NOT_CORS if origin is None else _NO_POLICY
+    if policy.csrf_protection == "enforce" and method not in SAFE_METHODS:
+        asked = environ or {} if origin is None else {"HTTP_ORIGIN": origin, **(environ or {})}
+        if is_foreign_write(policy, method, asked):
+            return foreign_write(policy)
     prepared = policy.prepared
     if origin is None:
         return _new(Decision, ("not-cors", False, "not-cors", prepared.known[None], policy))
@@ -82,6 +89,43 @@ def decide(  # noqa: PLR0917 - in the order in which a request says them; this i
     reason = _check_origin(policy, origin, environ)
     headers = prepared.vary_actual if reason != "allowed" else ((ALLOW_ORIGIN, origin), *prepared.actual)
     return _new(Decision, ("actual", reason == "allowed", reason, headers, policy))
+
+
+def foreign_write(policy: Policy | None) -> Decision:
+    """Return the decision about a foreign write that is not let through: it has no header that allows anything."""
+    return Decision("actual", False, "foreign-write", () if policy is None else policy.prepared.vary_actual, policy)
+
+
+def is_foreign_write(policy: Policy | None, method: str, environ: Mapping[str, object]) -> bool:
+    """Return whether a request is a foreign write under the policy that governs it, or under none.
+
+    ``*`` allows every page to read, and none to write.
+
+    Args:
+        policy: The policy; under none no foreign origin may write.
+        method: The request's method, as it was sent.
+        environ: Its WSGI environment.
+    """
+    if not may_be_foreign(method, environ):
+        return False
+    origin = environ.get("HTTP_ORIGIN")
+    if policy is None or not isinstance(origin, str):
+        return True
+    return not _lists(policy, origin, environ)
+
+
+def _lists(policy: Policy, origin: str, environ: Mapping[str, object]) -> bool:
+    if not policy.allows_any_origin:
+        return _check_origin(policy, origin, environ) == "allowed"
+    listed = [pattern for pattern in policy.origins if pattern != ANY]  # * with a list of denied origins
+    return bool(listed) and _check_origin(_of_listed(policy), origin, environ) == "allowed"
+
+
+@lru_cache(maxsize=64)
+def _of_listed(policy: Policy) -> Policy:
+    """The policy with the origins that it lists beside ``*``."""
+    listed = [pattern for pattern in policy.origins if pattern != ANY]
+    return Policy(origins=listed, deny_origins=policy.deny_origins)
 
 
 def actual_headers(policy: Policy, origin: str | None, environ: Mapping[str, object] | None = None) -> Headers:

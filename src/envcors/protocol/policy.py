@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
+from envcors.protocol.foreign_write import CSRFProtection
 from envcors.protocol.headers import ANY, Header, Headers
 from envcors.protocol.names import (
     NORMALISED_METHODS,
@@ -48,6 +50,7 @@ class Policy:
         expose_headers: Names of response headers that a script may read, or ``"*"``, not with credentials.
         supports_credentials: Whether a script may read the answer to a request with cookies.
         max_age: For how many seconds, 0 to 86,400, a browser may keep a preflight's answer.
+        csrf_protection: What happens to a foreign write: ``"off"``, ``"report"`` or ``"enforce"``.
         development: Whether the answer to a refused preflight says why.
         origin_regexes: Expressions, each of which matches whole origins.
         admit: Asked last, with an origin that nothing else matched and the request's WSGI environment.
@@ -67,6 +70,7 @@ class Policy:
     expose_headers: tuple[str, ...]
     supports_credentials: bool
     max_age: int
+    csrf_protection: CSRFProtection
     development: bool
     origin_regexes: tuple[re.Pattern[str], ...]
     admit: Admit | None
@@ -83,6 +87,7 @@ class Policy:
         expose_headers: Iterable[str] = (),
         supports_credentials: bool = False,
         max_age: int = 600,
+        csrf_protection: CSRFProtection = "off",
         development: bool = False,
         origin_regexes: Iterable[re.Pattern[str]] = (),
         admit: Admit | None = None,
@@ -96,6 +101,7 @@ class Policy:
             "expose_headers": _header_names("expose_headers", expose_headers, is_forbidden_response_header_name),
             "supports_credentials": supports_credentials,
             "max_age": max_age,
+            "csrf_protection": csrf_protection,
             "development": development,
             "origin_regexes": tuple(origin_regexes),
             "admit": admit,
@@ -151,6 +157,7 @@ class Policy:
             "development": self.development,
             "origin_regexes": sorted([regex.pattern, regex.flags] for regex in self.origin_regexes),
             "admit": None if self.admit is None else _name_of(self.admit),
+            **({} if self.csrf_protection == "off" else {"csrf_protection": self.csrf_protection}),
             **({"vary": sorted(self.vary)} if self.vary else {}),
         }
 
@@ -162,6 +169,8 @@ class Policy:
         for option in ("supports_credentials", "development"):
             if not isinstance(getattr(self, option), bool):
                 raise PolicyError(option, "it is True or False.")
+        if self.csrf_protection not in get_args(CSRFProtection):
+            raise PolicyError("csrf_protection", "it is off, report or enforce.")
         patterns: list[object] = [getattr(regex, "pattern", None) for regex in self.origin_regexes]
         if not all(isinstance(pattern, str) for pattern in patterns):
             raise PolicyError("origin_regexes", "each is a compiled expression over strings.")
@@ -183,6 +192,7 @@ class Policy:
             frozenset(map(str.lower, self.expose_headers)),
             self.supports_credentials,
             self.max_age,
+            self.csrf_protection,
             self.development,
             frozenset(self.origin_regexes),
             self.admit,

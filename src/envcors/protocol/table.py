@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
+from envcors.protocol.foreign_write import CSRFProtection
 from envcors.protocol.policy import Policy
 
 _slashes = re.compile("//+")
@@ -148,10 +149,11 @@ class PathTable(Generic[T]):
 class PolicyTable(PathTable[Policy]):
     """Policies by path.
 
-    Where ``paths`` or ``regexes`` are given, they alone govern; otherwise ``default`` governs every path.
+    Where ``paths`` or ``regexes`` are given, they alone govern; otherwise ``default`` governs every path. ``elsewhere``
+    is the protection against foreign writes where none governs, and ``protects`` says whether there is any.
     """
 
-    __slots__ = ("default", "governs_all")
+    __slots__ = ("default", "elsewhere", "governs_all", "protects")
 
     def __init__(
         self,
@@ -162,6 +164,10 @@ class PolicyTable(PathTable[Policy]):
         self.default = default
         self.governs_all = not paths and not regexes
         super().__init__(paths, regexes, default if self.governs_all else None)
+        self.elsewhere: CSRFProtection = "off" if default is None else default.csrf_protection
+        self.protects = self.elsewhere != "off" or any(
+            found.csrf_protection != "off" for found in PolicyTable.policies(self)
+        )
 
     def policies(self) -> Iterator[Policy]:
         """Every policy that can govern a path; the default one where it does."""

@@ -222,6 +222,12 @@ _ALL = (
         "flask cors routes --format json > snapshot.json (if this is meant)",
     ),
     Rule(
+        "csrf-unprotected",
+        "advice",
+        "CORS hides answers from foreign pages; it does not keep their forms from changing something with cookies.",
+        "{prefix}CSRF_PROTECTION=enforce",
+    ),
+    Rule(
         "route-method",
         "advice",
         "Routes answer methods that their policy does not allow, so browsers block them on pages of other origins.",

@@ -31,6 +31,7 @@ class ValueKind:
         is_list: Whether an empty text is an empty list; for every other kind it means "not set".
         pattern: A regular expression that the text matches, for JSON Schema; empty if any text can be valid.
         types: JSON Schema of the values that code can set instead of a text.
+        choices: The words of which the value is one.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ValueKind:
     is_list: bool = False
     pattern: str = ""
     types: Mapping[str, object] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
 
 
 def _list(expected: Kind, *example: str, parse: Callable[[object], object] = parsers.string_list) -> ValueKind:
@@ -84,6 +86,14 @@ MODE = ValueKind(
     Kind.MODE,
     example="production",
     pattern="production|development",
+)
+CSRF_PROTECTION = ValueKind(
+    "`off`, `report` or `enforce`",
+    parsers.csrf_protection,
+    Kind.CHOICE,
+    example="enforce",
+    choices=("off", "report", "enforce"),
+    pattern="off|report|enforce",
 )
 OPTIONAL_PATH = ValueKind("path", parsers.optional_path, Kind.PATH, example="")
 PATH = ValueKind("path", parsers.path_text, Kind.PATH, example="/dev/termination-log")

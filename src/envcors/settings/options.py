@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from envcors.protocol.foreign_write import CSRFProtection
 from envcors.settings import kinds
 from envcors.settings.option import Option, option_of
 from envcors.settings.parsers import OriginEntry
@@ -118,6 +119,20 @@ class PolicyOptions(BaseModel):
         default=600,
         description="How long a browser may keep a preflight response, in whole seconds, 0 to 86400.",
         examples=["600"],
+    )
+    csrf_protection: Annotated[
+        CSRFProtection,
+        Option(
+            kinds.CSRF_PROTECTION,
+            permits=("off", "report", "enforce"),
+            refuses={"true": "value-invalid"},
+            standard="Fetch §3.2, Fetch Metadata §2.3",
+        ),
+    ] = Field(
+        default="off",
+        description="What happens to a request that changes something and comes from a page of a foreign origin: "
+        "`off` lets it pass, `report` logs it, `enforce` answers 403.",
+        examples=["enforce"],
     )
 
 

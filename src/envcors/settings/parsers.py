@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
+from envcors.protocol.foreign_write import CSRFProtection
 from envcors.settings import json_text
 
 OriginEntry: TypeAlias = str | re.Pattern[str] | Callable[..., bool]
@@ -112,6 +113,18 @@ def mode(value: object) -> Literal["production", "development"]:
         case "development":
             return "development"
     raise ParseError("This is neither production nor development; it is checked as production.")
+
+
+def csrf_protection(value: object) -> CSRFProtection:
+    """Parse exactly ``off``, ``report`` or ``enforce``: a misspelled word must not turn the protection off."""
+    match value.strip() if isinstance(value, str) else value:
+        case "off":
+            return "off"
+        case "report":
+            return "report"
+        case "enforce":
+            return "enforce"
+    raise ParseError("This is neither off, report nor enforce.")
 
 
 def path_text(value: object) -> str:

@@ -90,7 +90,7 @@ def proposed(located: Located, option: Option) -> object:
 def _repair(located: Located, option: Option) -> Repair:
     value, kind = located.value, option.kind.expected
     if isinstance(value, str):
-        repaired = repair(value, kind)
+        repaired = repair(value, kind, choices=option.kind.choices)
     elif kind.is_list and isinstance(value, (list, tuple, set, frozenset)):
         texts = [item for item in value if isinstance(item, str)]
         others = tuple((text_of(item), NO_STRING) for item in value if not isinstance(item, str))
