@@ -86,7 +86,7 @@ def _is_no_test(environ: WSGIEnvironment) -> bool:  # noqa: ARG001 - a framework
 
 
 def _note_nothing(environ: Mapping[str, object], protection: str) -> None:
-    """Note no foreign write: whoever installs the middleware sets where they are noted."""
+    """Note no foreign write: code that installs the middleware can note them."""
 
 
 class CORSMiddleware:

@@ -159,6 +159,10 @@ def tenants(origin: object, _environ: object) -> bool:
     return str(origin) == "https://tenant.acme.io"
 
 
+def other_tenants(origin: object, _environ: object) -> bool:
+    return str(origin) == "https://other.acme.io"
+
+
 CHANGES: list[tuple[str, Callable[[], Flask], Callable[[], Flask], bool]] = [
     ("nothing", made(), made(), False),
     ("a new route that a page may read", made(), made(add_route), True),
@@ -185,6 +189,17 @@ CHANGES: list[tuple[str, Callable[[], Flask], Callable[[], Flask], bool]] = [
     ("a view of another origin", made(closed_view), made(open_view), True),
     ("a function", made(), made(origins=[A, tenants]), True),
     ("no function", made(origins=[A, tenants]), made(), False),
+    ("credentials of a function", made(origins=[tenants]), made(origins=[tenants], supports_credentials=True), True),
+    ("a header of a function", made(origins=[tenants]), made(origins=[tenants], allow_headers=["X-A"]), True),
+    (
+        "none denied of a function",
+        made(origins=[B, tenants], deny_origins=[A]),
+        made(origins=[B, tenants]),
+        True,
+    ),
+    ("another function", made(origins=[tenants]), made(origins=[other_tenants]), True),
+    ("protection", made(), made(csrf_protection="enforce"), False),
+    ("no protection", made(csrf_protection="enforce"), made(csrf_protection="report"), True),
     ("paths that nothing governs", made(), made(resources={"/items": {}}), False),
     ("all paths", made(resources={"/items": {}}), made(), False),
 ]
@@ -214,7 +229,7 @@ def test_what_is_wider_is_told_in_every_format(style: str, tmp_path: Path) -> No
     assert (ended.status, "wider-than-snapshot" in ended.output, B in ended.output) == (1, True, True)
 
 
-GOOD = '{"envcors_snapshot": 1, "mode": "production", "waivers": [], "routes": []'
+GOOD = '{"envcors_snapshot": 1, "mode": "production", "waivers": ["x"], "routes": []'
 BAD = {
     "truncated": (GOOD, "not valid JSON"),
     "foreign": ('{"kind": "ConfigMap", "data": {}}', "no snapshot"),
@@ -225,6 +240,22 @@ BAD = {
     "incomplete": ('{"envcors_snapshot": 1, "mode": "production"}', "no complete snapshot"),
     "a wrong route": (GOOD.replace("[]", '[{"route": 1}]') + "}", "no complete snapshot"),
     "a wrong mode": (GOOD.replace("production", "test") + "}", "no complete snapshot"),
+    "no methods": (
+        GOOD.replace(
+            "[]", '[{"route": "/", "endpoint": "e", "policy": "", "methods": [], "options": {"origins": ["*"]}}]'
+        )
+        + "}",
+        "no complete snapshot",
+    ),
+    "a wrong expression": (
+        GOOD.replace(
+            "[]",
+            '[{"route": "/", "endpoint": "e", "policy": "", "methods": [], "options": {"origin_regexes": [1]}}]',
+        )
+        + "}",
+        "no complete snapshot",
+    ),
+    "selected": (GOOD + ', "only": {"path": "/"}}', "selected routes only"),
     "an array": ("[]", "no snapshot"),
     "empty": ("", "not valid JSON"),
     "deep": ("[" * 100_000, "not valid JSON"),

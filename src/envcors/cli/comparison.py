@@ -98,7 +98,12 @@ def compare_protection(comparison: Comparison, path: str, before: str, after: st
 
 def _effective(policy: Policy | None) -> Policy:
     """Return the policy, or one that allows nothing if the policy allows no origin."""
-    return policy if policy is not None and _allowed_origins(policy) else _NOTHING
+    return policy if policy is not None and (_allowed_origins(policy) or _asks_code(policy)) else _NOTHING
+
+
+def _asks_code(policy: Policy) -> bool:
+    """Return whether an expression or a function may allow origins that no pattern names."""
+    return policy.admit is not None or bool(policy.origin_regexes)
 
 
 def _add_denied(found: list[Difference], path: str, denying: Policy, other: Policy) -> None:
@@ -106,7 +111,7 @@ def _add_denied(found: list[Difference], path: str, denying: Policy, other: Poli
     is_denied = _origins(other.deny_origins)
     for denied in denying.deny_origins:
         difference = Difference(path, "origin", denied)
-        if not is_denied(denied) and _meets(other.origins, denied) and difference not in found:
+        if not is_denied(denied) and (_asks_code(other) or _meets(other.origins, denied)) and difference not in found:
             found.append(difference)
 
 

@@ -44,7 +44,11 @@ def run(target: Target, *, origin: str | None, path: str | None, style: str) -> 
         _check(origin)
     routes = _selected(enforcement, path)
     if style == "json":
-        output.print_json(content_of(target, enforcement, routes))
+        if origin is not None:
+            routes = [route for route in routes if any(_reads(policy, origin) for policy in route.policies)]
+        content = content_of(target, enforcement, routes)
+        only = {name: value for name, value in (("origin", origin), ("path", path)) if value is not None}
+        output.print_json({**content, "only": only} if only else content)
         return 0
     rows = [row for row in _rows(routes) if origin is None or _reads(row.policy, origin)]
     _print(enforcement, rows, origin)

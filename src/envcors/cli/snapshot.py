@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -56,16 +57,20 @@ class Snapshot:
 def content_of(target: Target, enforcement: Enforcement, routes: Iterable[GovernedRoute]) -> dict[str, object]:
     """Return the JSON of the routes: the same for the same application."""
     entries: dict[tuple[str, ...], dict[str, Any]] = {}
+    described: dict[int, tuple[str, dict[str, object]]] = {}
     for route in routes:
         for policy in route.policies:
-            scope = enforcement.policies.scope_of(policy)
-            name = "" if policy is None else scope.label or "application"
-            described = _described(enforcement, policy, scope)
-            _add(entries, {"route": route.path, "endpoint": route.endpoint, "policy": name}, described, route.method)
+            if id(policy) not in described:
+                scope = enforcement.policies.scope_of(policy)
+                name = "" if policy is None else scope.label or "application"
+                described[id(policy)] = (name, _described(enforcement, policy, scope))
+            name, more = described[id(policy)]
+            _add(entries, {"route": route.path, "endpoint": route.endpoint, "policy": name}, more, route.method)
     return {
         "envcors_snapshot": FORMAT,
         "mode": "production" if target.production else "development",
         "prefix": target.prefix,
+        "digest": enforcement.digest,
         "waivers": sorted(enforcement.settings.waivers),
         "routes": [entries[key] for key in sorted(entries)],
     }
@@ -121,6 +126,8 @@ def read(path: str) -> Snapshot:
         raise SnapshotError(f"{name} is not valid JSON, or a part of it is missing.") from None
     if not isinstance(content, dict) or "envcors_snapshot" not in content:
         raise SnapshotError(f"{name} is no snapshot: make one with `flask cors routes --format json`.")
+    if "only" in content:
+        raise SnapshotError(f"{name} holds selected routes only: make it without --origin and --path.")
     if content["envcors_snapshot"] != FORMAT:
         raise SnapshotError(f"{name} has the format of another version of envcors: make it anew.")
     try:
@@ -137,6 +144,7 @@ def of_content(content: Mapping[str, Any]) -> Snapshot:
     for entry in content["routes"]:
         options = entry.get("options", {})
         policy_of(options)
+        _readable(entry["methods"], options)  # raises what an incomplete entry raises
         governed = routes.setdefault((str(entry["route"]), str(entry["endpoint"])), {})
         governed[str(entry["policy"])] = Governed(frozenset(map(str, entry["methods"])), options)
     return Snapshot(content["mode"] == "production", tuple(map(str, content["waivers"])), routes)
@@ -149,7 +157,13 @@ def policy_of(options: Mapping[str, Any]) -> Policy:
     if not all(isinstance(value, list) for value in known.values()):
         raise TypeError(known)
     credentials = bool(options.get("supports_credentials", False))
-    return Policy(**known, supports_credentials=credentials, max_age=int(options.get("max_age", 600)))
+    admit = _admits_something if _of_code(options) else None
+    return Policy(**known, supports_credentials=credentials, max_age=int(options.get("max_age", 600)), admit=admit)
+
+
+def _admits_something(_origin: object, _environ: object) -> bool:
+    """Stand for a function or an expression of an application."""
+    return True
 
 
 def compare_snapshots(before: Snapshot, after: Snapshot) -> Comparison:
@@ -190,15 +204,20 @@ def _compare_route(comparison: Comparison, route: str, before: Governed, after: 
 
 def _of_code(options: Mapping[str, Any]) -> list[str]:
     """Return what decides about origins in code: expressions, and the name of a function."""
-    texts = [f"expression {pattern}" for pattern, _ in options.get("origin_regexes", ())]
+    texts = [_expression(str(pattern), int(flags)) for pattern, flags in options.get("origin_regexes", ())]
     if options.get("admit"):
         texts.append(f"function {options['admit']}")
     return texts
+
+
+def _expression(pattern: str, flags: int) -> str:
+    named = re.RegexFlag(flags & ~re.UNICODE)
+    return f"expression {pattern}" + (f" ({named!r})" if named else "")
 
 
 def _readable(methods: Iterable[str], options: Mapping[str, Any]) -> set[str]:
     """Return the methods of a route that a page of another origin may use."""
     if not options.get("origins") and not _of_code(options):
         return set()
-    listed = options.get("methods", ())
+    listed = options["methods"]
     return {method for method in methods if method in SAFELISTED_METHODS or ANY in listed or method in listed}

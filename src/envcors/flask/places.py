@@ -39,5 +39,7 @@ def place_of(enforcement: Enforcement, scope: Scope, option: str) -> str:
     located = scope.located(option)
     if located.source != CODE:
         return str(located.source)
+    if not located.owner:
+        return enforcement.place or str(CODE)
     declared = (step.place for step in enforcement.policies.declarations() if step.label == located.owner)
     return next(declared, enforcement.place) or str(CODE)

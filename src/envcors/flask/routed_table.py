@@ -65,7 +65,17 @@ class RoutedTable(PolicyTable):
     configuration and the URL map.
     """
 
-    __slots__ = ("_bases", "_declarations", "_endpoints", "_noted", "_places", "_policies", "_rules", "configuration")
+    __slots__ = (
+        "_bases",
+        "_declarations",
+        "_endpoints",
+        "_noted",
+        "_places",
+        "_policies",
+        "_rules",
+        "_scopes",
+        "configuration",
+    )
 
     def __init__(self, configuration: Configuration, *, governs_application: bool, noted: set[Problem]) -> None:
         table = configuration.policies()
@@ -83,6 +93,7 @@ class RoutedTable(PolicyTable):
         self._policies: dict[_Key, tuple[Scope, Policy]] = {}
         self._places: dict[Declaration, tuple[tuple[str, object], ...]] = {}
         self._rules: dict[int, KnownRule] = {}
+        self._scopes: dict[int, Scope] = {}
 
     def declare(self, endpoint: str, view: object, chains: Mapping[str, Chain], rules: Iterable[Rule]) -> None:
         """Take over a view with its declarations, ``chains``, by method.
@@ -158,10 +169,9 @@ class RoutedTable(PolicyTable):
 
     def scope_of(self, policy: Policy | None) -> Scope:
         """Where the options of a policy of this table are set."""
-        for scope, known in list(self._policies.values()):  # requests may add to them
-            if known is policy:
-                return scope
-        return self._bases.get(id(policy), self.configuration.scope)
+        if len(self._scopes) != len(self._policies):  # requests may add to them
+            self._scopes = {id(known): scope for scope, known in list(self._policies.values())}
+        return self._scopes.get(id(policy)) or self._bases.get(id(policy), self.configuration.scope)
 
     @property
     def has_declarations(self) -> bool:

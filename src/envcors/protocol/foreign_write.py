@@ -1,7 +1,7 @@
 """Foreign writes: requests that change something, sent by a page whose origin nobody allowed to.
 
 CORS keeps a foreign page from reading an answer. It does not keep the page from sending what a form can send: by the
-time that the browser hides the answer, the application has acted. Browsers say where a request comes from: in
+time that the browser hides the answer, the application has acted. Browsers name the origin of a request: in
 ``Sec-Fetch-Site`` (Fetch Metadata §2.3), older ones in ``Origin`` alone (Fetch §3.2).
 """
 
