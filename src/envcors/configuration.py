@@ -58,6 +58,7 @@ class Configuration:
         table = self.table
         content = {
             "default": table.default.canonical() if table.governs_all and table.default else None,
+            **({} if table.governs_all or table.elsewhere == "off" else {"elsewhere": table.elsewhere}),
             "paths": {path: policy.canonical() for path, policy in table.paths.items()},
             "regexes": [[regex.pattern, regex.flags, policy.canonical()] for regex, policy in table.regexes],
         }

@@ -39,6 +39,9 @@ DEBUGGER = "werkzeug.debug.preserve_context"
 DEVELOPMENT_SERVER = "werkzeug.socket"
 """In ``environ`` where Werkzeug's development server calls: its answer to an exception has no header of the policy."""
 
+WRITE = "envcors.write"
+"""In ``environ`` where a request that may be a foreign write, and no preflight, is looked up in advance."""
+
 ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 ASKED_HEADERS = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
 
@@ -85,10 +88,6 @@ def _is_no_test(environ: WSGIEnvironment) -> bool:  # noqa: ARG001 - a framework
     return False
 
 
-def _note_nothing(environ: Mapping[str, object], protection: str) -> None:
-    """Note no foreign write: code that installs the middleware can note them."""
-
-
 class CORSMiddleware:
     """Answers preflights itself, and adds the headers of the policy to every response of ``app``.
 
@@ -105,7 +104,8 @@ class CORSMiddleware:
       and whether this is a preflight: then before that is answered, else when the application answers.
     - ``mark``: a key of ``environ`` under which each request that is no preflight gets a new list, so that the
       application can tell that the request came this way, and what became of it.
-    - ``note_foreign_write``: called with the environment and the protection, for each foreign write.
+    - ``note_foreign_write``: called with the environment and the protection, for each foreign write; by itself the
+      first one is logged.
     - ``is_test``: whether a test client sends this request, which leaves the debugger's mark in ``environ`` too and
       expects exceptions.
     """
@@ -124,7 +124,7 @@ class CORSMiddleware:
         self.refresh: Callable[[], None] | None = None
         self.route: Route | None = None
         self.mark: str | None = None
-        self.note_foreign_write: Callable[[Mapping[str, object], str], None] = _note_nothing
+        self.note_foreign_write: Callable[[Mapping[str, object], str], None] = self._note_first
         self.is_test: Callable[[WSGIEnvironment], bool] = _is_no_test
         self._logged: set[str] = set()
 
@@ -239,7 +239,7 @@ class CORSMiddleware:
             return None
         path = environ.get("PATH_INFO", "")
         if self.route is not None:
-            unread = {**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}
+            unread = {**environ, WRITE: True, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}
             policy = self.route(policies, unread, method, path, True)
         else:
             policy = policies.default if policies.governs_all else policies.for_path(path)
@@ -262,6 +262,12 @@ class CORSMiddleware:
             return "403 Forbidden", [("Content-Length", "0")], []
         body = self._explained(decision, environ)
         return "200 OK", [_PLAIN_TEXT, ("Content-Length", str(len(body)))], [body]
+
+    def _note_first(self, environ: Mapping[str, object], protection: str) -> None:
+        if "foreign-write" not in self._logged:
+            self._logged.add("foreign-write")
+            path = str(environ.get("PATH_INFO", ""))[:_SHOWN_CHARACTERS]
+            logger.warning("foreign-write: %a (%s). No further one is logged.", path, protection)
 
     def _explained(self, decision: Decision, environ: WSGIEnvironment) -> bytes:
         return self.explain(decision, environ).encode("utf-8", "backslashreplace")

@@ -200,6 +200,7 @@ CHANGES: list[tuple[str, Callable[[], Flask], Callable[[], Flask], bool]] = [
     ("another function", made(origins=[tenants]), made(origins=[other_tenants]), True),
     ("protection", made(), made(csrf_protection="enforce"), False),
     ("no protection", made(csrf_protection="enforce"), made(csrf_protection="report"), True),
+    ("no report", made(csrf_protection="report"), made(), True),
     ("paths that nothing governs", made(), made(resources={"/items": {}}), False),
     ("all paths", made(resources={"/items": {}}), made(), False),
 ]

@@ -201,3 +201,69 @@ def test_a_misspelt_word_is_refused(text: str, fix: str, monkeypatch: pytest.Mon
     monkeypatch.setenv("CORS_CSRF_PROTECTION", text)
     ended = flask_cors(shop, "check")
     assert (ended.status, f"Fix: CORS_CSRF_PROTECTION={fix}\n" in ended.output) == (1, True), ended.output
+
+
+def late(app: Flask, method: str = "POST") -> None:
+    app.view_functions["late"] = cross_origin(csrf_protection="enforce")(view)
+    app.url_map.add(app.url_rule_class("/late", endpoint="late", methods=[method]))
+
+
+def test_a_view_that_no_registration_checked_is_protected_at_its_first_request() -> None:
+    app = Flask("shop")
+    CORS(app, origins=[PAGE], env_file=None)
+    late(app)
+    assert status(app, "/late") == STOPPED
+    assert status(app, "/late", "POST", PAGE) == ANSWERED
+
+
+def overriding(app: Flask) -> None:
+    inner = app.wsgi_app
+
+    def override(environ: Any, start_response: Any) -> Any:
+        if environ.get("QUERY_STRING", "").startswith("_method="):
+            environ = {**environ, "REQUEST_METHOD": environ["QUERY_STRING"].removeprefix("_method=")}
+        return inner(environ, start_response)
+
+    app.wsgi_app = override  # type: ignore[method-assign]  # Flask's documented place for middleware
+
+
+def refusing_empty_bodies(app: Flask) -> None:
+    inner = app.wsgi_app
+
+    def refuse(environ: Any, start_response: Any) -> Any:
+        if environ.get("CONTENT_LENGTH") in (None, "", "0"):
+            start_response("400 Bad Request", [("Content-Length", "0")])
+            return [b""]
+        return inner(environ, start_response)
+
+    app.wsgi_app = refuse  # type: ignore[method-assign]  # as above
+
+
+def test_the_view_that_a_method_override_leads_to_is_protected() -> None:
+    app = Flask("shop")
+    overriding(app)
+    CORS(app, origins=[PAGE], env_file=None)
+    app.add_url_rule("/x", "post", view, methods=["POST"])
+    app.add_url_rule("/x", "delete", cross_origin(csrf_protection="enforce")(view), methods=["DELETE"])
+    assert status(app, "/x?_method=DELETE") == STOPPED
+    assert status(app, "/x") == ANSWERED
+
+
+@pytest.mark.parametrize("origins", [["*"], [PAGE]])
+def test_a_middleware_that_wants_a_body_opens_nothing(origins: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ENV", "development")
+    app = Flask("shop")
+    refusing_empty_bodies(app)
+    CORS(app, origins=[PAGE], env_file=None)
+    app.add_url_rule("/x", "x", cross_origin(origins=origins, csrf_protection="enforce")(view), methods=["POST"])
+    assert status(app, "/x") == STOPPED
+
+
+def test_the_digest_and_explain_know_where_no_policy_governs() -> None:
+    def made_with(protection: str) -> Flask:
+        return shop(csrf_protection=protection, resources={"/plain": {"csrf_protection": "off"}})
+
+    assert made_with("off").extensions["envcors"].digest != made_with("enforce").extensions["envcors"].digest
+    arguments = ("explain", "--origin", FOREIGN, "--method", "POST", "--path", "/missing", "--format", "json")
+    assert flask_cors(lambda: made_with("enforce"), *arguments).json["reason"] == "foreign-write"
+    assert flask_cors(lambda: made_with("off"), *arguments).json["reason"] == "no-policy"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import get_args
 
+from envcors.protocol.foreign_write import CSRFProtection
 from envcors.protocol.names import SAFELISTED_METHODS, SAFELISTED_RESPONSE_HEADERS
 from envcors.protocol.origins import OriginPattern
 from envcors.protocol.policy import ANY, Policy
@@ -87,13 +89,11 @@ def _protection(table: PolicyTable, policy: Policy | None) -> str:
 
 
 def compare_protection(comparison: Comparison, path: str, before: str, after: str) -> None:
-    """Add a difference in the protection against foreign writes: only ``enforce`` stops them."""
-    if before == after:
-        return
-    found = comparison.changes
-    if "enforce" in (before, after):
-        found = comparison.opens if before == "enforce" else comparison.closes
-    found.append(Difference(path, "foreign writes", f"{before} → {after}"))
+    """Add a difference in the protection against foreign writes."""
+    if before != after:
+        order = get_args(CSRFProtection)
+        found = comparison.closes if order.index(after) > order.index(before) else comparison.opens
+        found.append(Difference(path, "foreign writes", f"{before} → {after}"))
 
 
 def _effective(policy: Policy | None) -> Policy:

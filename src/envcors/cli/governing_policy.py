@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from envcors.cli.target import Target
+from envcors.protocol.foreign_write import CSRFProtection
 from envcors.protocol.policy import Policy
 from envcors.rules.scope import Scope
 
@@ -22,6 +23,7 @@ class GoverningPolicy:
         prefix: What the names of the variables begin with.
         route_methods: The methods that views with policies of their own take at the path, where no route takes the
             requested one.
+        elsewhere: The protection against foreign writes where no policy governs.
     """
 
     policy: Policy | None
@@ -29,6 +31,7 @@ class GoverningPolicy:
     scope: Scope | None
     prefix: str
     route_methods: tuple[str, ...] = ()
+    elsewhere: CSRFProtection = "off"
 
     def setting(self, option: str) -> str:
         """Return what a person edits to change an option: a variable, or an option in it or in code."""
@@ -42,7 +45,8 @@ def governing_policy(target: Target, path_info: str, method: str) -> GoverningPo
         return GoverningPolicy(None, None, None, target.prefix)
     if target.enforcement is None:
         policy = configuration.table.for_path(path_info)
-        return _with_scope(policy, configuration.scope_of(policy), target.prefix)
+        governing = _with_scope(policy, configuration.scope_of(policy), target.prefix)
+        return replace(governing, elsewhere=configuration.table.elsewhere)
     from flask.testing import EnvironBuilder
 
     from envcors.flask.url_map import endpoint_for
@@ -52,6 +56,7 @@ def governing_policy(target: Target, path_info: str, method: str) -> GoverningPo
     environ["PATH_INFO"] = path_info
     policy = enforcement.policy_for(environ, method)
     governing = _with_scope(policy, enforcement.policies.scope_of(policy), target.prefix)
+    governing = replace(governing, elsewhere=enforcement.policies.elsewhere)
     if endpoint_for(enforcement.app, environ, method) is None:
         taken = tuple(other for other in _METHODS if endpoint_for(enforcement.app, environ, other) is not None)
         if any(enforcement.policy_for(environ, other) is not policy for other in taken):

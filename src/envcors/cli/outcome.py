@@ -9,7 +9,7 @@ from envcors.cli.browser_request import BrowserRequest
 from envcors.cli.governing_policy import GoverningPolicy
 from envcors.explanation import Asked, BrowserError, browser_error, explain, step_fixes
 from envcors.problems import printable
-from envcors.protocol.decision import Decision, Reason, decide, preflight_status
+from envcors.protocol.decision import Decision, Reason, decide, foreign_write, is_foreign_write, preflight_status
 from envcors.protocol.headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN
 from envcors.repair import Kind, repair_items
 
@@ -55,6 +55,9 @@ def outcome_of(request: BrowserRequest, governing: GoverningPolicy) -> Outcome:
             asked = Asked("OPTIONS", request.origin, request.method, request.request_headers)
             return _blocked(preflight, request, asked, governing, preflight)
     actual = decide(policy, request.method, request.origin, None, None, {})
+    sent = {"HTTP_ORIGIN": request.origin}
+    if policy is None and governing.elsewhere == "enforce" and is_foreign_write(None, request.method, sent):
+        actual = foreign_write(None)
     if not _passes(actual, request):
         return _blocked(preflight, request, Asked(request.method, request.origin), governing, actual)
     return Outcome(True, "allowed", "The policy allows it.", None, None, preflight, actual)

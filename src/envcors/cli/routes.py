@@ -98,11 +98,34 @@ def _print(enforcement: Enforcement, rows: list[Row], origin: str | None) -> Non
         return
     head = ("route", "methods", "origins", "cookies", "policy", "set in")
     output.print_line(output.columns([head, *(_cells(enforcement, row) for row in rows)], indent=0))
+    _print_policies(enforcement, {id(row.policy): row.policy for row in rows if row.policy is not None}.values())
     blocked = sum(1 for row in rows for method in row.methods if row.policy and _is_blocked(row.policy, method))
     text = f"\n{mode_of(enforcement.configuration)} policy, {counted(len({row.route for row in rows}), 'route')}"
     if blocked:
         text += f"; {counted(blocked, 'method')} in (brackets): the policy blocks what a route answers"
     output.print_line(text)
+
+
+def _print_policies(enforcement: Enforcement, policies: Iterable[Policy]) -> None:
+    """Print what each policy allows beside its origins, with what it inherits."""
+    rows = [
+        (
+            printable(enforcement.policies.scope_of(policy).label) or "application",
+            _list(policy.methods),
+            _list(policy.allow_headers),
+            _list(policy.expose_headers),
+            f"{policy.max_age} s",
+            policy.csrf_protection,
+        )
+        for policy in policies
+    ]
+    if rows:
+        head = ("policy", "methods", "request headers", "exposed headers", "max age", "csrf protection")
+        output.print_line(f"\n{output.columns([head, *rows], indent=0)}")
+
+
+def _list(items: Iterable[str]) -> str:
+    return printable(",".join(items), _LONGEST) or "none"
 
 
 def _is_blocked(policy: Policy, method: str) -> bool:

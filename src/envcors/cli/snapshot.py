@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from envcors.cli.comparison import EVERY_PATH, Comparison, Difference, compare_policies, compare_protection
 from envcors.cli.target import Target
@@ -15,6 +15,7 @@ from envcors.flask.enforcement import Enforcement
 from envcors.flask.governed_route import GovernedRoute
 from envcors.flask.places import place_of
 from envcors.problems import printable
+from envcors.protocol.foreign_write import CSRFProtection
 from envcors.protocol.names import SAFELISTED_METHODS
 from envcors.protocol.policy import ANY, Policy
 from envcors.rules.scope import Scope
@@ -144,6 +145,8 @@ def of_content(content: Mapping[str, Any]) -> Snapshot:
     for entry in content["routes"]:
         options = entry.get("options", {})
         policy_of(options)
+        if options.get("csrf_protection", "off") not in get_args(CSRFProtection):
+            raise ValueError(options)
         _readable(entry["methods"], options)  # raises what an incomplete entry raises
         governed = routes.setdefault((str(entry["route"]), str(entry["endpoint"])), {})
         governed[str(entry["policy"])] = Governed(frozenset(map(str, entry["methods"])), options)

@@ -60,7 +60,7 @@ def cross_origin(view: V | None = None, /, **options: Unpack[PolicyOptions]) -> 
     """
     if view is not None:
         return view if is_method_decorator(cross_origin, view) else _declared(view, options)
-    declaration_made()
+    declaration_made(options)
     return ViewDecorator(options)
 
 
@@ -92,13 +92,13 @@ def _with_declaration(view: V, options: PolicyOptions) -> V:
             raise BootRefused([_too_late(name)])
         _watch_dispatch(view, declaration)
         setattr(view, DECLARED, declaration)
-        declaration_made()
+        declaration_made(options)
         return view
     mark_underneath(view, declaration)
     wrapper = _wrapper(view, declaration)
     unmark(wrapper)
     setattr(wrapper, DECLARED, declaration)
-    declaration_made()
+    declaration_made(options)
     return cast(V, wrapper)
 
 

@@ -61,15 +61,16 @@ EXTENSION = "envcors"
 
 _logger = logging.getLogger("envcors")
 _installed: WeakSet[Enforcement] = WeakSet()
-_has_declarations = False
-"""Whether this process has declared anything: until then no request needs to know its view."""
+_has_declarations = _has_protection = False
+"""Whether this process has declared anything, and protection: until then no request needs to know its view."""
 
 
-def declaration_made() -> None:
+def declaration_made(options: Mapping[str, object]) -> None:
     """From now on every request is looked up by its view: however a declared one comes in, it is noticed."""
-    global _has_declarations  # noqa: PLW0603 - a fact about the process
-    if not _has_declarations:
-        _has_declarations = True
+    global _has_declarations, _has_protection
+    protects = _has_protection or options.get("csrf_protection") not in (None, "off")
+    if not _has_declarations or protects is not _has_protection:
+        _has_declarations, _has_protection = True, protects
         for enforcement in list(_installed):
             enforcement.look_up_views()
 
@@ -321,10 +322,7 @@ class Enforcement:
         return refusal_text(decision, environ, self.policies.scope_of(decision.policy))
 
     def _is_test(self, environ: WSGIEnvironment) -> bool:
-        """Whether Flask's own client in a ``with`` block may ask an application under test.
-
-        Such a client keeps contexts in a list of its own, as the debugger does.
-        """
+        """Whether Flask's own client in a ``with`` block may ask: it keeps contexts in a list, as the debugger does."""
         return self.app.testing and isinstance(getattr(environ.get(DEBUGGER), "__self__", None), list)
 
     def _first_table(self) -> RoutedTable:
@@ -364,6 +362,7 @@ class Enforcement:
     def _put_in_force(self, table: RoutedTable) -> None:
         self.configuration = table.configuration
         self.policies = table
+        table.protects = table.protects or _has_protection
         is_looked_up = _has_declarations or bool(self.blueprints) or not table.governs_all
         self.middleware.route = self.router.route if is_looked_up else None
         self.middleware.policies = table

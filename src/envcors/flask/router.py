@@ -11,10 +11,10 @@ from werkzeug.routing import RequestRedirect, Rule
 
 from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.url_map import Found, find
-from envcors.protocol.decision import decide
+from envcors.protocol.decision import decide, is_foreign_write
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PolicyTable
-from envcors.wsgi import ASKED_HEADERS
+from envcors.wsgi import ASKED_HEADERS, WRITE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -94,6 +94,8 @@ class Router:
         asked = environ.get(ASKED_HEADERS, "")
         if arrived is None:
             return self._at_both(policies, environ, method, path, asked)
+        if WRITE in environ:
+            method = arrived["REQUEST_METHOD"]  # a middleware may have changed it
         policy = self._at(policies, arrived, method)
         for other in self._others(policies, arrived) if _announces_override(asked) else ():
             # No preflight tells the method that arrives in place of its own: so each view of the path must allow it.
@@ -109,6 +111,8 @@ class Router:
         Perhaps it lets the request itself pass. So the path's policy and the view's must both allow it.
         """
         policy, view = policies.for_path(path), self._at(policies, environ, method)
+        if WRITE in environ:
+            return _stricter(policy, view, method, environ)
         if view is policy or decide(view, "OPTIONS", environ.get("HTTP_ORIGIN"), method, asked, environ).allowed:
             return policy
         return view
@@ -164,6 +168,16 @@ class Router:
     def _traced(self, arrival: Arrival) -> WSGIEnvironment | None:
         """The environment that arrived, with an empty trace: a converter may need a request context of it."""
         return None if arrival.environ is None else {**arrival.environ, self.mark: []}
+
+
+def _stricter(path: Policy | None, view: Policy | None, method: str, environ: WSGIEnvironment) -> Policy | None:
+    """The policy of a foreign write that stops it, be it the path's or the view's; else the one that reports it."""
+    for protection in ("enforce", "report"):
+        for policy in (view, path):
+            is_so = policy is not None and policy.csrf_protection == protection
+            if is_so and is_foreign_write(policy, method, environ):
+                return policy
+    return path
 
 
 def _announces_override(asked: str) -> bool:
