@@ -21,6 +21,7 @@ from envcors.rules.overridden import check_overridden
 from envcors.rules.permissive import headers_read_by
 from envcors.rules.resources import check_resources
 from envcors.rules.scope import Scope
+from envcors.rules.stored import members_of
 from envcors.settings.container import on_platform
 from envcors.settings.located import Located
 from envcors.settings.model import CORSSettings
@@ -157,6 +158,7 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
         checked.refused.append(in_container)
     checked.advice += deployment.advise(settings, production=production, debug=debug)
     checked.refused += [*deployment.check_inspector(settings), *deployment.check_ignored(settings)]
+    checked.refused += deployment.check_store(settings)
     checked.refused += check_resources(settings.resources)
     checked.add(check(scope, production=production, waivers=settings.waivers))
     children: list[Scope] = []
@@ -169,7 +171,7 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
         children.append(child)
     checked.add(Checked(refused=list(check_overridden(settings))))
     checked.advice.extend(waivers.unused_waivers(settings, (*checked.waived, *checked.refused)))
-    if not checked.refused and not any(child.options.origins for child in children or [scope]):
+    if not checked.refused and not any(_has_origins(child) for child in children or [scope]):
         checked.advice.append(deployment.no_origins(settings))
     table, scopes = None, dict[int, Scope]()
     if not checked.refused:
@@ -192,9 +194,14 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
     )
 
 
+def _has_origins(scope: Scope) -> bool:
+    return bool(scope.options.origins) or scope.options.origins_store is not None
+
+
 def policy_of(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Policy:
     """Return the policy of a scope that violates no rule."""
     options = scope.options
+    members = members_of(scope, production=production, waivers=waivers)
     return Policy(
         origins=[item for item in options.origins if isinstance(item, str)],
         deny_origins=options.deny_origins,
@@ -208,6 +215,8 @@ def policy_of(scope: Scope, *, production: bool, waivers: Iterable[str]) -> Poli
         origin_regexes=[item for item in options.origins if isinstance(item, re.Pattern)],
         admit=admission(scope, production=production, waivers=waivers),
         vary=headers_read_by(item for item in options.origins if callable(item)),
+        members=members,
+        store="" if members is None else str(members.url),
     )
 
 

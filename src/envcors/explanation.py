@@ -209,7 +209,8 @@ def step_fixes(
 def _origin_fix(policy: Policy, origin: str, scope: Scope) -> str:
     violated = () if policy.development else production_rules(Origin.parse(origin))
     if not violated:
-        return _with(scope, "origins", origin)
+        line = _with(scope, "origins", origin)
+        return f"{line}\nor add it to the store: envcors origins add {_quoted(origin)}" if policy.members else line
     mode = f"{scope.prefix}ENV=development, on your own machine or in CI"
     return f"{mode}: a production policy refuses {_quoted(origin)} ({', '.join(violated)})"
 

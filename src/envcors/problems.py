@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, Self
 
 Severity = Literal["refuse", "advise"]
 
 _SHOWN_CHARACTERS = 100
+_STORE_IN_JSON = re.compile(r"""(["']origins_store\\*["']\s*:\s*\\*["'])[^"'\\]*""")
+_USER_AND_PASSWORD = re.compile(r"""(?i)(rediss?[\w.+-]*:/*)[^\s"'<>]*@""")
 
 
 class Source(str):
@@ -73,6 +76,13 @@ def printable(text: str, characters: int = _SHOWN_CHARACTERS) -> str:
     cut = text[:characters]
     shown = cut if cut.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in cut)
     return shown if len(text) <= characters else f"{shown}…"
+
+
+def masked(text: str) -> str:
+    """Return ``text`` without the user and the password of a Redis URL in it, also of a misspelled one."""
+    if "origins_store" in text:
+        text = _STORE_IN_JSON.sub(r"\1***", text)
+    return _USER_AND_PASSWORD.sub(r"\1:***@", text) if "@" in text else text
 
 
 def _escaped(character: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from envcors.rules.catalogue import problem
 from envcors.settings.env_files import EnvFiles
 from envcors.settings.model import CORSSettings
 from envcors.settings.sources.directory import mark_of, size_of
+from envcors.threads import threads_run
 
 _logger = logging.getLogger("envcors")
 
@@ -100,7 +100,7 @@ class Follower:
             mark = self._seen
         if mark == self._seen:
             lock.release()
-        elif not (_threads_run() and size_of(self._directory) > _LARGE_BYTES and self._start_thread(mark, lock)):
+        elif not (threads_run() and size_of(self._directory) > _LARGE_BYTES and self._start_thread(mark, lock)):
             self._take(mark, lock)
 
     def _start_thread(self, mark: str, lock: threading.Lock) -> bool:
@@ -166,15 +166,6 @@ class Follower:
 
     def _shown(self, mark: str | None) -> str:
         return self._files.shown if mark is None and self._files is not None else self._directory
-
-
-def _threads_run() -> bool:
-    """Return whether a thread gets to run: uWSGI without ``enable-threads`` runs none between requests."""
-    uwsgi = sys.modules.get("uwsgi")
-    options: object = getattr(uwsgi, "opt", None)
-    if not isinstance(options, dict):
-        return True
-    return bool(options.get("enable-threads") or options.get("threads"))
 
 
 _followers: weakref.WeakSet[Follower] = weakref.WeakSet()

@@ -1,6 +1,6 @@
-"""Prints the Debian packages of the browsers that are missing here: ``python -m tests.browser.packages [engines]``.
+"""Prints the Debian packages that tests need and that are missing here: ``python -m tests.browser.packages [engines]``.
 
-Chromium's alone; with ``engines`` those of Firefox and WebKitGTK too.
+Chromium's alone; with ``engines`` also those of Firefox, WebKitGTK and Redis.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium, console, firefox, webkit
 from tests.browser.finding import NoBrowserError
+from tests.store import redis_server
 
 
 def missing(*, engines: bool) -> Iterator[str]:
@@ -24,6 +25,8 @@ def missing(*, engines: bool) -> Iterator[str]:
         yield "firefox-esr"
     if not found(webkit.find):
         yield from ("webkit2gtk-driver", "xvfb", "xauth")
+    if not found(redis_server.find):
+        yield "redis-server"
     if not found(console.find):
         yield from ("xvfb", "gir1.2-webkit2-4.1", "python3-gi", "python3-gi-cairo")
 

@@ -21,6 +21,7 @@ NOT_RUN = {
     "another test runs it",
     "needs Docker",
     "needs Flask-SocketIO",
+    "needs Redis",
     "needs a cluster",
     "needs the network",
 }

@@ -158,6 +158,9 @@ def _summary(target: Target, configuration: Configuration) -> str:
     allowed = "any origin" if ANY in origins else counted(len(origins), "origin pattern")
     if any(policy.origin_regexes or policy.admit for policy in policies):
         allowed += " and what code allows"
+    allowed += "".join(
+        f" and those of {store}" for store in dict.fromkeys(policy.store for policy in policies) if store
+    )
     resources = len(configuration.settings.resources)
     where = f" in {counted(resources, 'resource')}" if resources else ""
     return f"{configuration.settings.env} policy, {allowed}{where}, digest {configuration.digest}"

@@ -9,37 +9,56 @@ from typing import TYPE_CHECKING
 
 import click
 
-from envcors.cli import selection
+from envcors.cli import origins_commands, selection
 
 if TYPE_CHECKING:
     from envcors.cli.target import Target
 
 
-def check(target: Target, *, strict: bool, accept: tuple[str, ...], style: str, against: str | None = None) -> int:
+def check(
+    target: Target, *, strict: bool, accept: tuple[str, ...], store: bool, style: str, against: str | None = None
+) -> int:
     """Check a configuration against all rules.
 
-    With --strict advice is refused too, except the rules that --accept names.
+    With --strict advice is refused too, except the rules that --accept names. With --store the stores of origins are
+    read too.
 
     Exit status: 0 valid, 1 refused, 2 usage error.
     """
     from envcors.cli.check import run
+    from envcors.cli.stores import with_stores
 
-    return run(target, strict=strict, accept=accept, style=style, against=against)
+    return run(with_stores(target) if store else target, strict=strict, accept=accept, style=style, against=against)
 
 
-def show(target: Target, *, style: str) -> int:
+def show(target: Target, *, store: bool, style: str) -> int:
     """Show each value in force and its source.
 
     Also shows which values it overrides, the resources, and the digest of the policy. Exit status: 0 valid, 1 refused,
     2 usage error.
     """
     from envcors.cli.show import run
+    from envcors.cli.stores import print_stores, with_stores
 
-    return run(target, style=style)
+    if not store:
+        return run(target, style=style)
+    target = with_stores(target)
+    status = run(target, style=style)
+    if style == "text":
+        print_stores(target)
+    return status
 
 
 def explain(
-    target: Target, *, origin: str, method: str, header: tuple[str, ...], path: str, credentials: bool, style: str
+    target: Target,
+    *,
+    origin: str,
+    method: str,
+    header: tuple[str, ...],
+    path: str,
+    credentials: bool,
+    store: bool,
+    style: str,
 ) -> int:
     """Explain what a browser does with a request, and why.
 
@@ -48,9 +67,10 @@ def explain(
     """
     from envcors.cli.browser_request import BrowserRequest
     from envcors.cli.explain import run
+    from envcors.cli.stores import with_stores
 
     request = BrowserRequest.of(origin, method, header, path, credentials=credentials)
-    return run(target, request, style=style)
+    return run(with_stores(target) if store else target, request, style=style)
 
 
 def probe(
@@ -142,13 +162,15 @@ def _format(*others: str) -> click.Option:
     return click.Option(["--format", "style"], type=choices, default="text", show_default=True, help="Output format.")
 
 
-_SHOW = (_format("json"),)
+_STORE = click.Option(["--store"], is_flag=True, help="Read the stores of origins too (CORS_ORIGINS_STORE).")
+_SHOW = (_STORE, _format("json"))
 _SETTINGS = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
 _CHECK = (
     click.Option(["--strict"], is_flag=True, help="Refuse advice too."),
     click.Option(
         ["--accept"], multiple=True, metavar="RULE,…", help="Advice that --strict does not refuse. Repeatable."
     ),
+    _STORE,
     _format("json", "github", "sarif"),
 )
 _EXPLAIN = (
@@ -159,6 +181,7 @@ _EXPLAIN = (
     ),
     click.Option(["--path"], default="/", show_default=True, metavar="PATH", help="Path of the request."),
     click.Option(["--credentials"], is_flag=True, help="The script sends cookies: fetch(…, {credentials: 'include'})"),
+    _STORE,
     _format("json"),
 )
 _PROBE = (
@@ -245,6 +268,7 @@ def _group(name: str, with_target: Callable[..., int], sources: Iterable[click.P
     generate.add_command(_command("json-schema", json_schema, [selection.PREFIX]))
     generate.add_command(_command("docs", docs, _DOCS))
     group.add_command(generate)
+    group.add_command(origins_commands.group(with_target, sources))
     return group
 
 

@@ -98,12 +98,12 @@ def compare_protection(comparison: Comparison, path: str, before: str, after: st
 
 def _effective(policy: Policy | None) -> Policy:
     """Return the policy, or one that allows nothing if the policy allows no origin."""
-    return policy if policy is not None and (_allowed_origins(policy) or _asks_code(policy)) else _NOTHING
+    return policy if policy is not None and (_allowed_origins(policy) or _asks_more(policy)) else _NOTHING
 
 
-def _asks_code(policy: Policy) -> bool:
-    """Return whether an expression or a function may allow origins that no pattern names."""
-    return policy.admit is not None or bool(policy.origin_regexes)
+def _asks_more(policy: Policy) -> bool:
+    """Return whether an expression, a function or a store may allow origins that no pattern names."""
+    return policy.admit is not None or bool(policy.origin_regexes) or policy.members is not None
 
 
 def _add_denied(found: list[Difference], path: str, denying: Policy, other: Policy) -> None:
@@ -111,7 +111,7 @@ def _add_denied(found: list[Difference], path: str, denying: Policy, other: Poli
     is_denied = _origins(other.deny_origins)
     for denied in denying.deny_origins:
         difference = Difference(path, "origin", denied)
-        if not is_denied(denied) and (_asks_code(other) or _meets(other.origins, denied)) and difference not in found:
+        if not is_denied(denied) and (_asks_more(other) or _meets(other.origins, denied)) and difference not in found:
             found.append(difference)
 
 
@@ -162,6 +162,10 @@ def _allowed_origins(policy: Policy) -> list[str]:
     return [text for text in policy.origins if not is_denied(text)]
 
 
+def _stores(policy: Policy) -> list[str]:
+    return [policy.store] if policy.members is not None else []
+
+
 def _methods(policy: Policy) -> list[str]:
     return [name for name in policy.methods if name not in SAFELISTED_METHODS]
 
@@ -181,6 +185,7 @@ def _credentials(policy: Policy) -> list[str]:
 
 _ASPECTS: tuple[tuple[str, Callable[[Policy], list[str]], Covering], ...] = (
     ("origin", _allowed_origins, _origins),
+    ("store", _stores, _names),
     ("method", _methods, _names),
     ("request header", _allowed_headers, _request_headers),
     ("response header", _exposed_headers, _names),

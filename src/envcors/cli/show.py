@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from envcors.cli import output
 from envcors.cli.target import Target
 from envcors.configuration import Configuration
-from envcors.problems import Problem, counted, printable
+from envcors.problems import Problem, counted, masked, printable
 from envcors.repair.syntax import text_of
 from envcors.settings.located import Located
 from envcors.settings.model import CORSSettings
@@ -157,9 +157,9 @@ def _value_rows(name: str, text: str, source: str, declared: Option | None, mark
 
 def _text(located: Located) -> str:
     """Return the whole value as a variable contains it; of a secret value only what a message may show."""
-    if located.secret or isinstance(located.value, (set, frozenset)):
+    if located.secret or located.option == "origins_store" or isinstance(located.value, (set, frozenset)):
         return located.shown
-    return text_of(located.value)
+    return masked(text_of(located.value))
 
 
 def _lines(text: str, *, is_list: bool) -> list[str]:

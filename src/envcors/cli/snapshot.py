@@ -16,6 +16,7 @@ from envcors.flask.governed_route import GovernedRoute
 from envcors.flask.places import place_of
 from envcors.problems import printable
 from envcors.protocol.foreign_write import CSRFProtection
+from envcors.protocol.members import Members
 from envcors.protocol.names import SAFELISTED_METHODS
 from envcors.protocol.policy import ANY, Policy
 from envcors.rules.scope import Scope
@@ -161,7 +162,15 @@ def policy_of(options: Mapping[str, Any]) -> Policy:
         raise TypeError(known)
     credentials = bool(options.get("supports_credentials", False))
     admit = _admits_something if _of_code(options) else None
-    return Policy(**known, supports_credentials=credentials, max_age=int(options.get("max_age", 600)), admit=admit)
+    store = str(options.get("store", ""))
+    return Policy(
+        **known,
+        supports_credentials=credentials,
+        max_age=int(options.get("max_age", 600)),
+        admit=admit,
+        members=Members() if store else None,
+        store=store,
+    )
 
 
 def _admits_something(_origin: object, _environ: object) -> bool:

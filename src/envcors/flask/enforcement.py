@@ -12,13 +12,13 @@ from weakref import WeakSet
 from flask import Flask
 
 from envcors.configuration import Configuration, configure
+from envcors.flask import stores
 from envcors.flask.chains import blueprint_chain, chains_of
 from envcors.flask.declarations import Declaration, hidden, mark_registered, misplaced
 from envcors.flask.entrance import Entrance
-from envcors.flask.flask_cors import warn_of_flask_cors
 from envcors.flask.governed_route import GovernedRoute, governed_routes
-from envcors.flask.late_config import late_entries
-from envcors.flask.neighbours import neighbour_advice, warn_of_overrides
+from envcors.flask.neighbours import neighbour_advice
+from envcors.flask.notices import Notices
 from envcors.flask.places import calling_place
 from envcors.flask.recorded import booting, record
 from envcors.flask.routed_table import KnownRule, RoutedTable
@@ -27,20 +27,12 @@ from envcors.flask.sources import Sources
 from envcors.flask.url_map import request_line
 from envcors.observe.foreign_writes import ForeignWriteLog
 from envcors.observe.log import log
-from envcors.observe.reloads import (
-    overridden_lines,
-    tell_overridden,
-    tell_refused,
-    tell_started,
-    tell_taken,
-    tell_waiting,
-    waiting,
-)
+from envcors.observe.reloads import tell_started, waiting
 from envcors.observe.termination_log import recorded_refusal
 from envcors.problems import Problem
 from envcors.protocol.decision import Decision, decide
 from envcors.protocol.policy import Policy
-from envcors.refusal import BootRefused, is_unread
+from envcors.refusal import BootRefused
 from envcors.rules.deployment import emptied_directory
 from envcors.rules.permissive import environ_of
 from envcors.settings.inputs import EnvFile, Inputs
@@ -55,6 +47,7 @@ if TYPE_CHECKING:
     from werkzeug.routing import Rule
 
     from envcors.reload import Follower, Reloads
+    from envcors.store.writing import Store
 
 EXTENSION = "envcors"
 """The key in ``app.extensions``."""
@@ -97,13 +90,11 @@ class Enforcement:
         self.governs_application = governs_application
         self.blueprints: dict[str, Declaration] = {}
         inputs = Inputs(keywords=dict(keywords), config=dict(app.config))
-        self._config = inputs.config
         self._sources = Sources(settings_class, prefix, env_file, inputs)
         self._latest = self._sources.at_boot()
-        self._held = overridden_lines(self._latest)
+        self._notices = Notices(app, dict(inputs.config), self._latest)
         self.configuration = self._checked(self._latest)
         self._follower: Follower | None = None
-        self._told_overrides: set[str] = set()
         self._lock = threading.RLock()
         self._noted: set[Problem] = set()  # what is waived and advised against for views, each logged once
         self.policies: RoutedTable
@@ -132,6 +123,11 @@ class Enforcement:
 
         return self._follower.reloads if self._follower else Reloads()
 
+    @property
+    def store(self) -> Store:
+        """The store of origins of the application. Raises LookupError if it has none."""
+        return stores.of(self.settings, self.policies)
+
     def allows(self, origin: str | None, path: str = "/", method: str = "GET") -> bool:
         """Whether a page of this origin may send this request and read the answer, also as a WebSocket's handshake.
 
@@ -153,6 +149,7 @@ class Enforcement:
         with recorded_refusal(self.settings), booting():
             try:
                 self.policies = self._first_table()
+                stores.read_at_boot(self.policies.policies(), self.settings)
             except BootRefused:
                 self.policies = self._closed_table()
                 raise
@@ -255,7 +252,7 @@ class Enforcement:
         All are known for certain when all views are registered.
         """
         views = dict(self.app.view_functions)
-        late = late_entries(self._config, self.app.config, self.settings.reading.names)
+        late = self._notices.late_entries(self.settings)
         return list(dict.fromkeys([*misplaced(views), *hidden(views), *late]))
 
     def advice(self) -> list[Problem]:
@@ -293,27 +290,17 @@ class Enforcement:
         if problems:
             raise BootRefused(problems, production=self.configuration.production)
         self._tell_of_overrides()
-        warn_of_flask_cors(self.app)
-        for late in late_entries(self._config, self.app.config, self.settings.reading.names):
-            _logger.error("%s", late.message)
+        self._notices.before_first_request(self.settings)
         log(neighbour_advice(self.app) if self.configuration.production else self.advice())
         self.middleware.before_first_request = None
 
     def _tell_of_overrides(self) -> None:
-        """Tell of middlewares that change the method: at boot of those in front, at the first request of all others."""
         if self.middleware.route is not None:
-            self._told_overrides.update(warn_of_overrides(self.app, self._told_overrides))
+            self._notices.overrides()
 
     def _tell(self, refusal: BootRefused | None, *, by_files: bool) -> None:
-        if refusal is None or not is_unread(refusal):
-            tell_waiting(self._latest, self.settings)
-            self._held = tell_overridden(self._latest, self._held)
-        with self.app.app_context():  # a large change is read in a thread, and a receiver may use current_app
-            if refusal is None:
-                files = self._sources.files.shown if by_files else ""
-                tell_taken(self.app, self.digest, self.settings, files)
-            else:
-                tell_refused(self.app, self.digest, refusal)
+        files = self._sources.files.shown if by_files else ""
+        self._notices.reload(refusal, self._latest, self.settings, self.digest, files)
 
     def explain(self, decision: Decision, environ: WSGIEnvironment) -> str:
         """What a preflight that is refused in development answers."""
@@ -365,6 +352,7 @@ class Enforcement:
         table.protects = table.protects or _has_protection
         is_looked_up = _has_declarations or bool(self.blueprints) or not table.governs_all
         self.middleware.route = self.router.route if is_looked_up else None
+        stores.serve(table.policies())
         self.middleware.policies = table
 
     def _declare(self, table: RoutedTable, endpoint: str, view: object) -> None:

@@ -39,6 +39,7 @@ class PolicyOptions(TypedDict, total=False):
     supports_credentials: bool | str | None
     max_age: int | str | timedelta | None
     csrf_protection: CSRFProtection | None
+    origins_store: str | None
 
 
 # A mapping is invariant in its keys, which may be strings, compiled expressions or both: so they are Any.
@@ -54,6 +55,7 @@ class CORSOptions(PolicyOptions, total=False):
     ignore: Names | None
     termination_log: str | PathLike[str] | None
     inspector: bool | str | None
+    origins_store_required: bool | str | None
     env_prefix: str | None
     env_file: EnvFile
     settings: type[CORSSettings] | None

@@ -42,6 +42,11 @@ def recording() -> Iterator[Recording]:
         _current.reset(token)
 
 
+def is_recording() -> bool:
+    """Return whether a command loads the application, which does not serve then."""
+    return _current.get() is not None
+
+
 def record(configuration: Configuration) -> None:
     """Add a configuration to the recording, if there is one."""
     found = _current.get()

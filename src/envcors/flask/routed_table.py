@@ -12,6 +12,7 @@ from typing import TypeVar
 from werkzeug.routing import Rule
 
 from envcors.configuration import Configuration
+from envcors.flask import stores
 from envcors.flask.declarations import Chain, Declaration, resolved
 from envcors.flask.url_map import Found, built_path, literal_paths
 from envcors.observe.log import log
@@ -287,6 +288,8 @@ class RoutedTable(PolicyTable):
         self._noted.update(new)
         log(new)
         self.protects = self.protects or policy.csrf_protection != "off"
+        stores.read_at_boot([policy], self.configuration.settings)
+        stores.serve([policy])
         return derived, policy
 
     def _scopes_of_policies(self) -> dict[int, Scope]:

@@ -117,15 +117,16 @@ def is_foreign_write(policy: Policy | None, method: str, environ: Mapping[str, o
 def _lists(policy: Policy, origin: str, environ: Mapping[str, object]) -> bool:
     if not policy.allows_any_origin:
         return _check_origin(policy, origin, environ) == "allowed"
-    listed = [pattern for pattern in policy.origins if pattern != ANY]  # * with a list of denied origins
-    return bool(listed) and _check_origin(_of_listed(policy), origin, environ) == "allowed"
+    listed = _of_listed(policy)
+    may_allow = bool(listed.origins) or listed.members is not None
+    return may_allow and _check_origin(listed, origin, environ) == "allowed"
 
 
 @lru_cache(maxsize=64)
 def _of_listed(policy: Policy) -> Policy:
     """The policy with the origins that it lists beside ``*``."""
     listed = [pattern for pattern in policy.origins if pattern != ANY]
-    return Policy(origins=listed, deny_origins=policy.deny_origins)
+    return Policy(origins=listed, deny_origins=policy.deny_origins, members=policy.members, store=policy.store)
 
 
 def actual_headers(policy: Policy, origin: str | None, environ: Mapping[str, object] | None = None) -> Headers:
@@ -209,6 +210,7 @@ def _check_origin(policy: Policy, text: str, environ: Mapping[str, object] | Non
     if (
         policy.allows_any_origin
         or prepared.allowed.matches(text, parts)
+        or (policy.members is not None and policy.members.allow(text, parts))
         or (policy.origin_regexes and any(regex.fullmatch(text) for regex in policy.origin_regexes))
         or (policy.admit is not None and policy.admit(Origin.parse(text), {} if environ is None else environ))
     ):

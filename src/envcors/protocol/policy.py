@@ -7,6 +7,7 @@ from typing import get_args
 
 from envcors.protocol.foreign_write import CSRFProtection
 from envcors.protocol.headers import ANY, Header, Headers
+from envcors.protocol.members import Members
 from envcors.protocol.names import (
     NORMALISED_METHODS,
     REGISTERED_METHODS,
@@ -55,6 +56,8 @@ class Policy:
         origin_regexes: Expressions, each of which matches whole origins.
         admit: Asked last, with an origin that nothing else matched and the request's WSGI environment.
         vary: Names of request headers other than ``Origin`` that ``admit`` reads.
+        members: Origins of a store, which come and go while the process runs.
+        store: The name of that store, without its password; equal policies have the same store.
 
     Each is an attribute too: lists as tuples without doubles, methods as a browser sends them. ``prepared`` holds
     what requests need.
@@ -75,6 +78,8 @@ class Policy:
     origin_regexes: tuple[re.Pattern[str], ...]
     admit: Admit | None
     vary: tuple[str, ...]
+    members: Members | None
+    store: str
     prepared: Prepared = field(init=False)
 
     def __init__(
@@ -92,6 +97,8 @@ class Policy:
         origin_regexes: Iterable[re.Pattern[str]] = (),
         admit: Admit | None = None,
         vary: Iterable[str] = (),
+        members: Members | None = None,
+        store: str = "",
     ) -> None:
         options: dict[str, object] = {
             "origins": _distinct("origins", origins),
@@ -106,6 +113,8 @@ class Policy:
             "origin_regexes": tuple(origin_regexes),
             "admit": admit,
             "vary": _distinct("vary", vary),
+            "members": members,
+            "store": store,
         }
         for name, value in options.items():
             object.__setattr__(self, name, value)
@@ -114,7 +123,7 @@ class Policy:
             _origin_set("origins", (text for text in self.origins if text != ANY)),
             _origin_set("deny_origins", self.deny_origins) if self.deny_origins else None,
             any_origin=self.allows_any_origin,
-            asks_code=bool(self.origin_regexes) or admit is not None,
+            asks_more=bool(self.origin_regexes) or admit is not None or members is not None,
             methods=self.methods,
             allow_headers=self.allow_headers,
             expose_headers=self.expose_headers,
@@ -159,6 +168,7 @@ class Policy:
             "admit": None if self.admit is None else _name_of(self.admit),
             **({} if self.csrf_protection == "off" else {"csrf_protection": self.csrf_protection}),
             **({"vary": sorted(self.vary)} if self.vary else {}),
+            **({"store": self.store} if self.members is not None else {}),
         }
 
     def _refuse_contradictions(self) -> None:
@@ -197,6 +207,7 @@ class Policy:
             frozenset(self.origin_regexes),
             self.admit,
             frozenset(self.vary),
+            self.members,
         )
 
     def __repr__(self) -> str:

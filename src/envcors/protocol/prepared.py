@@ -61,7 +61,7 @@ class Prepared:
         denied: OriginSet | None,
         *,
         any_origin: bool,
-        asks_code: bool,
+        asks_more: bool,
         methods: Iterable[str],
         allow_headers: Iterable[str],
         expose_headers: Iterable[str],
@@ -75,7 +75,7 @@ class Prepared:
         self.denied = denied
         self.is_same_for_every_origin = any_origin and denied is None
         self.exact = frozenset[str]() if self.is_same_for_every_origin else _exact(allowed, denied)
-        self.allows_exact_only = not (any_origin or asks_code or denied or allowed.has_wildcards)
+        self.allows_exact_only = not (any_origin or asks_more or denied or allowed.has_wildcards)
         self.credentials: Headers = (ALLOW_CREDENTIALS,) if supports_credentials else ()
         exposed = tuple(expose_headers)
         self.actual: Headers = (

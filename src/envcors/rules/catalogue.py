@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from envcors.problems import Problem
+from envcors.problems import Problem, masked
 
 Holds = Literal["always", "production", "advice"]
 
@@ -302,10 +302,10 @@ def problem(
         rule,
         violated.severity,
         variable,
-        value,
+        None if value is None else masked(value),
         source,
-        message or violated.why,
-        fix or violated.example(prefix),
+        masked(message or violated.why),
+        masked(fix or violated.example(prefix)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from envcors.problems import Problem, Source, counted, printable
 from envcors.repair.syntax import Syntax
@@ -34,6 +35,18 @@ def check_ignored(settings: CORSSettings) -> Iterator[Problem]:
             kept = () if located.secret else tuple(other for other in settings.ignore if not names.is_ours(other))
             message = f"{printable(name)} is a variable of envcors and cannot be ignored."
             yield located.problem("value-invalid", message, located.line(kept))
+
+
+def check_store(settings: CORSSettings) -> Iterator[Problem]:
+    """Yield the problem of a store whose library is missing."""
+    scopes = (
+        settings.located("origins_store"),
+        *(resource.options.get("origins_store") for resource in settings.resources),
+    )
+    located = next((found for found in scopes if found is not None), None)
+    if located is not None and find_spec("redis") is None:
+        message = "A store of origins needs the library redis, which is not installed."
+        yield located.problem("usage", message, "pip install 'envcors[redis]'")
 
 
 def advise(settings: CORSSettings, *, production: bool, debug: bool) -> Iterator[Problem]:

@@ -68,7 +68,7 @@ def advise_about_origins(scope: Scope) -> Iterator[ItemProblem]:
 
 def production_rules(origin: Origin) -> tuple[str, ...]:
     """Return the production rules that one origin violates, for origins that a function allows."""
-    return tuple(_rules_of(OriginPattern(origin.scheme, origin.host, origin.port, False)))
+    return tuple(rules_of_pattern(OriginPattern(origin.scheme, origin.host, origin.port, False)))
 
 
 def in_production(text: str) -> tuple[str | None, str]:
@@ -77,7 +77,7 @@ def in_production(text: str) -> tuple[str | None, str]:
     The pattern itself if it violates no rule; None if nothing can replace it, as for an origin on one's own machine.
     """
     pattern = OriginPattern.parse(text)
-    rules = list(_rules_of(pattern))
+    rules = list(rules_of_pattern(pattern))
     if not rules:
         return text, ""
     for rule in ("origin-local", "origin-public-suffix"):
@@ -131,7 +131,7 @@ def _check_text(scope: Scope, text: str, production: bool) -> Iterator[ItemProbl
         pattern = _parsed(text)
     if pattern is None or not production:
         return
-    for rule in _rules_of(pattern):
+    for rule in rules_of_pattern(pattern):
         message = f"{shown(scope, 'origins', text)}: {decapitalised(RULES[rule].why)}"
         yield ItemProblem(rule, "origins", text, message, (_better(pattern),), _note(pattern, scope.prefix))
 
@@ -151,7 +151,7 @@ def _check_spelling(scope: Scope, option: str, text: str) -> Iterator[ItemProble
     if text == "*":
         yield ItemProblem("origin-malformed", option, text, "* means every origin and cannot be denied.")
         return
-    why = _spelling_problem(text)
+    why = spelling_problem(text)
     if why is None:
         return
     if scope.located(option).secret:
@@ -165,14 +165,14 @@ def _check_spelling(scope: Scope, option: str, text: str) -> Iterator[ItemProble
         return
     repaired = repair(text, Kind.ORIGINS if option == "origins" else Kind.DENY_ORIGINS)
     better = repaired.value if isinstance(repaired.value, tuple) and _is_clear(text, repaired) else ()
-    if any(_spelling_problem(spelled) for spelled in better if spelled != "*"):
+    if any(spelling_problem(spelled) for spelled in better if spelled != "*"):
         better = ()
     reason = (repaired.why if better else "") or next((item.why for item in repaired.items if item.why), why)
     hint = f" Write {printable(','.join(better), LONGEST_LINE)}." if better else ""
     yield ItemProblem("origin-malformed", option, text, f"{shown(scope, option, text)}: {reason}{hint}", better)
 
 
-def _spelling_problem(text: str) -> str | None:
+def spelling_problem(text: str) -> str | None:
     """Return why no browser sends an origin that is spelled like this; None where it is a valid pattern."""
     try:
         pattern = OriginPattern.parse(text)
@@ -197,7 +197,7 @@ def _parsed(text: str) -> OriginPattern | None:
         return None
 
 
-def _rules_of(pattern: OriginPattern) -> Iterator[str]:
+def rules_of_pattern(pattern: OriginPattern) -> Iterator[str]:
     """Yield the production rules that a well-formed pattern violates, one function each."""
     for rule, violates in _PRODUCTION:
         if violates(pattern):

@@ -48,5 +48,7 @@ class Scope:
                 typed[option] = value
             else:
                 problems.append(problem)
+        if "origins" in typed:
+            typed.setdefault("origins_store", None)  # a store adds to the origins that a scope inherits
         options = self.options.model_copy(update=typed)
         return Scope(options, {**self.values, **values}, self.prefix, label, frozenset(values)), problems

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from envcors.repair import Kind
 from envcors.settings import parsers
+from envcors.settings.store_url import StoreURL
 
 _WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "1", "0")
 _NO_COMMENT = r"(?!#|//)"
@@ -94,6 +95,13 @@ CSRF_PROTECTION = ValueKind(
     example="enforce",
     choices=("off", "report", "enforce"),
     pattern="off|report|enforce",
+)
+STORE_URL = ValueKind(
+    "URL of Redis",
+    StoreURL.parse,
+    Kind.URL,
+    example="redis://localhost:6379/0",
+    pattern=r"rediss?://[!-~]+",
 )
 OPTIONAL_PATH = ValueKind("path", parsers.optional_path, Kind.PATH, example="")
 PATH = ValueKind("path", parsers.path_text, Kind.PATH, example="/dev/termination-log")

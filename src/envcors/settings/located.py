@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass, replace
 from typing import Self
 
-from envcors.problems import Problem, Source, printable
+from envcors.problems import Problem, Source, masked, printable
 from envcors.repair import syntax
 from envcors.repair.syntax import Syntax, text_of
 from envcors.rules.catalogue import problem
+from envcors.settings.store_url import shown_url
 
 LONGEST_LINE = 400
 """In characters. Instead of a longer line to paste, the fix names each item."""
@@ -46,12 +47,15 @@ class Located:
     @property
     def shown(self) -> str:
         """The value as a message may show it, on any number of lines, at most 1,000 characters."""
+        if self.option == "origins_store":
+            return self.raw if self.secret and self.raw is not None else shown_url(self.value)
         if self.raw is not None:
             text = self.raw
         elif isinstance(self.value, (set, frozenset)):
             text = ",".join(sorted(map(text_of, self.value)))
         else:
             text = text_of(self.value)
+        text = masked(text)
         return text if len(text) <= _KEPT_CHARACTERS else f"{text[:_KEPT_CHARACTERS]}…"
 
     @property
@@ -75,7 +79,7 @@ class Located:
 
     def shown_item(self, item: object) -> str:
         """Return one item of the value as a message may show it: the raw text if the item could contain a secret."""
-        return printable(self.raw or "" if self.secret else text_of(item))
+        return printable(masked(self.raw or "" if self.secret else text_of(item)))
 
     def problem(self, rule: str, message: str, fix: str) -> Problem:
         """Make a problem that names this value."""

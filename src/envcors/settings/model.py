@@ -116,6 +116,13 @@ class CORSSettings(BaseSettings, PolicyOptions):
         description="Whether the development page at `/_cors` is served; not in this version.",
         examples=["false"],
     )
+    origins_store_required: Annotated[
+        bool, Option(kinds.BOOLEAN, permits=("true", "false"), refuses={"maybe": "value-invalid"}, boot_only=True)
+    ] = Field(
+        default=True,
+        description="Whether an application is refused to start while the store of origins cannot be read.",
+        examples=["false"],
+    )
     termination_log: Annotated[str, Option(kinds.PATH, permits=("/dev/termination-log",))] = Field(
         default="/dev/termination-log",
         description="Where a refusal is also written in a pod.",

@@ -14,6 +14,7 @@ from envcors.protocol.foreign_write import CSRFProtection
 from envcors.settings import kinds
 from envcors.settings.option import Option, option_of
 from envcors.settings.parsers import OriginEntry
+from envcors.settings.store_url import StoreURL
 
 
 class PolicyOptions(BaseModel):
@@ -133,6 +134,19 @@ class PolicyOptions(BaseModel):
         description="What happens to a request that changes something and comes from a page of a foreign origin: "
         "`off` lets it pass, `report` logs it, `enforce` answers 403.",
         examples=["enforce"],
+    )
+    origins_store: Annotated[
+        StoreURL | None,
+        Option(
+            kinds.STORE_URL,
+            permits=("redis://cache.internal:6379/0", "rediss://:password@cache.internal:6380/0?prefix=shop"),
+            refuses={"redis+sentinel://cache.internal": "value-invalid", "localhost:6379": "value-invalid"},
+            boot_only=True,
+        ),
+    ] = Field(
+        default=None,
+        description="A set of origins in Redis that are allowed in addition to the list of origins.",
+        examples=["redis://cache.internal:6379/0"],
     )
 
 

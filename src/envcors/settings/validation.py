@@ -63,7 +63,7 @@ def value_problem(located: Located, error: ParseError, option: Option, label: st
     """Make the problem of a value without the expected type; its fix keeps what was meant, if that is clear."""
     sentences = [str(error)]
     fix: list[str] = []
-    if not located.secret:
+    if not located.secret and option.kind.expected is not Kind.URL:  # which can contain a password
         repaired = _repair(located, option)
         sentences.insert(0, reason(repaired.why, located.syntax))
         if isinstance(located.value, str) and unexpanded(located.value, option.kind.expected):
@@ -83,7 +83,8 @@ def fix_of(located: Located, option: Option) -> str:
 
 def proposed(located: Located, option: Option) -> object:
     """Return the value in the fix of ``value_problem``."""
-    repaired = None if located.secret else _repair(located, option)
+    hides = located.secret or option.kind.expected is Kind.URL
+    repaired = None if hides else _repair(located, option)
     return option.kind.example if repaired is None or not _fix(located, repaired) else repaired.value
 
 

@@ -54,13 +54,17 @@ def run(name: str, env_files: tuple[str, ...], *, prefix: str, no_environ: bool)
     environ: Mapping[str, str] = {} if no_environ else os.environ
     names = names_under(prefix)
     bound, problems = _read(paths, names, environ)
-    values = {key: text_of(located.value) for key, located in bound.items() if names.is_ours(key)}
-    if not values and not problems:
+    ours = {key: located for key, located in bound.items() if names.is_ours(key)}
+    secret = sorted(key for key, located in ours.items() if located.option == "origins_store")
+    values = {key: text_of(located.value) for key, located in ours.items() if key not in secret}
+    if not ours and not problems:
         problems.append(_empty(paths[-1], names.prefix))
     if problems:
         click.echo(report(problems, limit=None, outcome="cannot make a ConfigMap"), err=True)
         return 1
-    for key in sorted(bound.keys() - values.keys() - set(_ignored(bound, names))):
+    for key in secret:
+        click.echo(f"left out: {key} can contain a password. Set it with a Secret and `secretKeyRef`.", err=True)
+    for key in sorted(bound.keys() - ours.keys() - set(_ignored(bound, names))):
         click.echo(f"left out: {shown_name(key)} ({bound[key].source}) is not a variable of envcors", err=True)
     click.echo(text(name, values), nl=False)
     return 0

@@ -1,0 +1,1 @@
+"""Origins in Redis: written by commands and by applications, held in memory by every worker."""
