@@ -158,7 +158,7 @@ def configure(settings: CORSSettings, *, debug: bool = False) -> Configuration:
         checked.refused.append(in_container)
     checked.advice += deployment.advise(settings, production=production, debug=debug)
     checked.refused += [*deployment.check_inspector(settings), *deployment.check_ignored(settings)]
-    checked.refused += deployment.check_store(settings)
+    checked.refused += [*deployment.check_store(settings), *deployment.check_metrics(settings)]
     checked.refused += check_resources(settings.resources)
     checked.add(check(scope, production=production, waivers=settings.waivers))
     children: list[Scope] = []

@@ -29,6 +29,11 @@ _OPTIONS = {
 """For each reason the option that would change it."""
 
 
+def option_of_reason(reason: str) -> str | None:
+    """Return the option that would change a decision; None where it is allowed."""
+    return _OPTIONS.get(reason)
+
+
 @dataclass(frozen=True, slots=True)
 class BrowserError:
     """The name of an error: Chromium's ``CorsError``, and the page of Firefox's documentation about it."""

@@ -35,3 +35,12 @@ def _prints_report(record: logging.LogRecord) -> bool:
 
 
 logging.getLogger("gunicorn.error").addFilter(_prints_report)
+
+
+def child_exit(_server: object, worker: object) -> None:
+    """Forget the gauges of a worker that ended, where prometheus-client counts in several processes."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        with suppress(ImportError):
+            from prometheus_client import multiprocess
+
+            multiprocess.mark_process_dead(worker.pid)  # type: ignore[attr-defined,no-untyped-call]  # neither library has types for it

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
     Explain = Callable[[Decision, WSGIEnvironment], str]
+    Observe = Callable[[Decision, WSGIEnvironment, str, str], None]
     Route = Callable[[PolicyTable, WSGIEnvironment, str, str, bool], Policy | None]
 
 logger = logging.getLogger("envcors")
@@ -84,6 +85,10 @@ def reason_alone(decision: Decision, environ: WSGIEnvironment) -> str:  # noqa: 
     return f"CORS preflight refused: {decision.reason}\n"
 
 
+def _ignore(decision: Decision, environ: WSGIEnvironment, method: str, path: str) -> None:
+    """Observe nothing."""
+
+
 def _is_no_test(environ: WSGIEnvironment) -> bool:  # noqa: ARG001 - a framework may know better
     return False
 
@@ -104,8 +109,11 @@ class CORSMiddleware:
       and whether this is a preflight: then before that is answered, else when the application answers.
     - ``mark``: a key of ``environ`` under which each request that is no preflight gets a new list, so that the
       application can tell that the request came this way, and what became of it.
-    - ``note_foreign_write``: called with the environment and the protection, for each foreign write; by itself the
-      first one is logged.
+    - ``observe``: called with decisions about cross-origin requests, each with the environment, the method that was
+      decided about, and ``PATH_INFO`` as it came in. ``observed`` says which ones: 0 none, 1 those that allow nothing,
+      2 all; while ``watchers`` is not empty, all.
+    - ``note_foreign_write``: called with the decision, the environment and the protection, for each foreign write; by
+      itself the first one is logged.
     - ``is_test``: whether a test client sends this request, which leaves the debugger's mark in ``environ`` too and
       expects exceptions.
     """
@@ -124,7 +132,10 @@ class CORSMiddleware:
         self.refresh: Callable[[], None] | None = None
         self.route: Route | None = None
         self.mark: str | None = None
-        self.note_foreign_write: Callable[[Mapping[str, object], str], None] = self._note_first
+        self.observe: Observe = _ignore
+        self.observed = 0
+        self.watchers: Sized = ()
+        self.note_foreign_write: Callable[[Decision, WSGIEnvironment, str], None] = self._note_first
         self.is_test: Callable[[WSGIEnvironment], bool] = _is_no_test
         self._logged: set[str] = set()
 
@@ -153,8 +164,14 @@ class CORSMiddleware:
             return self._run_routed(self.route, policies, environ, start_response)
         policy = policies.default if policies.governs_all else policies.for_path(environ.get("PATH_INFO", ""))
         if policy is None:
+            if origin is not None and (self.observed or self.watchers):
+                self.observe(decide(None, method, origin), environ, method, environ.get("PATH_INFO", ""))
             return self.app(environ, start_response)
-        headers = policy.prepared.known.get(origin) or actual_headers(policy, origin, environ)
+        headers = policy.prepared.known.get(origin)
+        if origin is not None and (self.observed > 1 or self.watchers or (headers is None and self.observed)):
+            headers = self._observed(policy, method, origin, environ, environ.get("PATH_INFO", ""))
+        elif headers is None:
+            headers = actual_headers(policy, origin, environ)
 
         def start(
             status: str, app_headers: list[Header], exc_info: ExcInfo | None = None, /
@@ -190,13 +207,19 @@ class CORSMiddleware:
         ) -> Callable[[bytes], object]:
             policy = route(policies, environ, method, path, False)
             if policy is not None:  # the same steps as above: a function for both would be one call more per request
-                headers = policy.prepared.known.get(origin) or actual_headers(policy, origin, environ)
+                headers = policy.prepared.known.get(origin)
+                if origin is not None and (self.observed > 1 or self.watchers or (headers is None and self.observed)):
+                    headers = self._observed(policy, method, origin, environ, path)
+                elif headers is None:
+                    headers = actual_headers(policy, origin, environ)
                 for name, _ in app_headers:
                     if name not in _ORDINARY:
                         app_headers = self.merged(app_headers, headers, environ)
                         break
                 else:
                     app_headers = [*app_headers, *headers]
+            elif origin is not None and (self.observed or self.watchers):
+                self.observe(decide(None, method, origin), environ, method, path)
             return start_response(status, app_headers, exc_info) if exc_info else start_response(status, app_headers)
 
         if origin is not None and (DEBUGGER in environ or DEVELOPMENT_SERVER in environ) and not self.is_test(environ):
@@ -220,11 +243,12 @@ class CORSMiddleware:
             policy = self.route(policies, environ, method, path, True)
         else:
             policy = policies.default if policies.governs_all else policies.for_path(path)
+        decision = decide(policy, "OPTIONS", origin, method, environ.get(ASKED_HEADERS), environ)
+        self.note(decision, environ, method, path)
         if policy is None:
             if self.mark is not None:
                 environ[self.mark] = []
             return self.app(environ, start_response)
-        decision = decide(policy, "OPTIONS", origin, method, environ.get(ASKED_HEADERS), environ)
         status, described, body = self.answer(decision, environ)
         start_response(status, [*decision.headers, *described])
         return body
@@ -246,8 +270,22 @@ class CORSMiddleware:
         protection = policies.elsewhere if policy is None else policy.csrf_protection
         if protection == "off" or not is_foreign_write(policy, method, environ):
             return None
-        self.note_foreign_write(environ, protection)
-        return foreign_write(policy) if protection == "enforce" else None
+        decision = foreign_write(policy)
+        self.note_foreign_write(decision, environ, protection)
+        return decision if protection == "enforce" else None
+
+    def _observed(self, policy: Policy, method: str, origin: str, environ: WSGIEnvironment, path: str) -> Headers:
+        """Decide, and tell the observer. A first decision about a listed origin is remembered."""
+        if origin in policy.prepared.exact:
+            actual_headers(policy, origin, environ)
+        decision = decide(policy, method, origin, None, None, environ)
+        self.note(decision, environ, method, path)
+        return decision.headers
+
+    def note(self, decision: Decision, environ: WSGIEnvironment, method: str, path: str) -> None:
+        """Tell the observer of a decision, if it wants to know."""
+        if self.observed > 1 or self.watchers or (self.observed and not decision.allowed):
+            self.observe(decision, environ, method, path)
 
     def answer(self, decision: Decision, environ: WSGIEnvironment) -> tuple[str, list[Header], list[bytes]]:
         """The answer to a preflight or a foreign write: its status, the headers that describe its body, and this."""
@@ -263,7 +301,7 @@ class CORSMiddleware:
         body = self._explained(decision, environ)
         return "200 OK", [_PLAIN_TEXT, ("Content-Length", str(len(body)))], [body]
 
-    def _note_first(self, environ: Mapping[str, object], protection: str) -> None:
+    def _note_first(self, _decision: Decision, environ: Mapping[str, object], protection: str) -> None:
         if "foreign-write" not in self._logged:
             self._logged.add("foreign-write")
             path = str(environ.get("PATH_INFO", ""))[:_SHOWN_CHARACTERS]

@@ -9,7 +9,6 @@ import pytest
 from flask import Blueprint, Flask, request
 
 from envcors import CORS, cross_origin
-from envcors.observe.foreign_writes import ForeignWriteLog
 from tests.cli.test_flask_cors import flask_cors
 
 PAGE, FOREIGN = "https://app.acme.io", "https://foreign.example"
@@ -111,20 +110,12 @@ def test_in_development_the_answer_says_why(monkeypatch: pytest.MonkeyPatch) -> 
     assert "send the Host of the browser on" in answer.text
 
 
-@pytest.mark.parametrize(("protection", "fate"), [("report", "let through"), ("enforce", "answered with 403")])
-def test_a_foreign_write_is_logged(protection: str, fate: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(("protection", "outcome"), [("report", "reported"), ("enforce", "blocked")])
+def test_a_foreign_write_is_logged(protection: str, outcome: str, caplog: pytest.LogCaptureFixture) -> None:
     status(shop(csrf_protection=protection), "/plain?secret=1\n")
-    (said,) = [text for text in caplog.messages if text.startswith("foreign-write")]
-    assert said.startswith(f"foreign-write: POST /plain from {FOREIGN}: {fate}")
+    (said,) = [text for text in caplog.messages if "foreign-write." in text]
+    assert said.startswith(f"{outcome}: POST /plain from {FOREIGN}: foreign-write.")
     assert "secret" not in said
-
-
-def test_a_stranger_floods_and_forges_no_log(caplog: pytest.LogCaptureFixture) -> None:
-    log = ForeignWriteLog()
-    for number in range(1000):
-        log.add({"REQUEST_METHOD": "POST", "PATH_INFO": f"/{number}\nforged" + "x" * 9000}, "enforce")
-    assert len(caplog.messages) == 20
-    assert not any("\n" in text or len(text) > 1000 for text in caplog.messages)
 
 
 def test_a_server_that_comes_past_the_middleware_is_protected_too(caplog: pytest.LogCaptureFixture) -> None:

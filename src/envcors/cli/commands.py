@@ -31,8 +31,10 @@ def check(
     return run(with_stores(target) if store else target, strict=strict, accept=accept, style=style, against=against)
 
 
-def show(target: Target, *, store: bool, style: str) -> int:
+def show(target: Target, *, store: bool, usage: str | None, style: str) -> int:
     """Show each value in force and its source.
+
+    With --usage it shows when each origin pattern allowed an origin last, as a metrics endpoint tells it.
 
     Also shows which values it overrides, the resources, and the digest of the policy. Exit status: 0 valid, 1 refused,
     2 usage error.
@@ -40,6 +42,10 @@ def show(target: Target, *, store: bool, style: str) -> int:
     from envcors.cli.show import run
     from envcors.cli.stores import print_stores, with_stores
 
+    if usage is not None:
+        from envcors.cli.usage import show as show_usage
+
+        return show_usage(target, usage, style)
     if not store:
         return run(target, style=style)
     target = with_stores(target)
@@ -163,7 +169,8 @@ def _format(*others: str) -> click.Option:
 
 
 _STORE = click.Option(["--store"], is_flag=True, help="Read the stores of origins too (CORS_ORIGINS_STORE).")
-_SHOW = (_STORE, _format("json"))
+_USAGE = click.Option(["--usage"], metavar="URL", help="Metrics endpoint: show when each pattern was used last.")
+_SHOW = (_STORE, _USAGE, _format("json"))
 _SETTINGS = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
 _CHECK = (
     click.Option(["--strict"], is_flag=True, help="Refuse advice too."),

@@ -25,7 +25,7 @@ from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.router import Router
 from envcors.flask.sources import Sources
 from envcors.flask.url_map import request_line
-from envcors.observe.foreign_writes import ForeignWriteLog
+from envcors.observe.decisions import Decisions, cors_decided
 from envcors.observe.log import log
 from envcors.observe.reloads import tell_started, waiting
 from envcors.observe.termination_log import recorded_refusal
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from werkzeug.routing import Rule
 
     from envcors.reload import Follower, Reloads
+    from envcors.rules.scope import Scope
     from envcors.store.writing import Store
 
 EXTENSION = "envcors"
@@ -94,6 +95,7 @@ class Enforcement:
         self._latest = self._sources.at_boot()
         self._notices = Notices(app, dict(inputs.config), self._latest)
         self.configuration = self._checked(self._latest)
+        self._decisions = Decisions(app, self._scope_of, self.settings, production=self.configuration.production)
         self._follower: Follower | None = None
         self._lock = threading.RLock()
         self._noted: set[Problem] = set()  # what is waived and advised against for views, each logged once
@@ -164,6 +166,9 @@ class Enforcement:
         log((*self.configuration.waived, *self.configuration.advice))
         self.middleware.explain = self.explain
         self.middleware.is_test = self._is_test
+        self.middleware.observe = self._decisions.observe
+        self.middleware.watchers = cors_decided.receivers
+        self.middleware.note_foreign_write = self._decisions.foreign_write
         self.middleware.before_first_request = self._before_first_request
         self._put_in_force(self.policies)
         tell_started(self.configuration)
@@ -173,7 +178,6 @@ class Enforcement:
     def _enter(self) -> None:
         app = self.app
         self.middleware = CORSMiddleware(app.wsgi_app, self.policies)
-        self.middleware.note_foreign_write = ForeignWriteLog().add
         self.middleware.mark = f"envcors.request.{id(app)}"
         self.router = Router(app, app.wsgi_app, self.middleware.mark, self._check_now)
         app.wsgi_app = self.middleware  # type: ignore[method-assign]  # Flask's documented place for middleware
@@ -300,6 +304,7 @@ class Enforcement:
 
     def _tell(self, refusal: BootRefused | None, *, by_files: bool) -> None:
         files = self._sources.files.shown if by_files else ""
+        self._decisions.reloaded(ok=refusal is None)
         self._notices.reload(refusal, self._latest, self.settings, self.digest, files)
 
     def explain(self, decision: Decision, environ: WSGIEnvironment) -> str:
@@ -307,6 +312,9 @@ class Enforcement:
         from envcors.explanation import refusal_text
 
         return refusal_text(decision, environ, self.policies.scope_of(decision.policy))
+
+    def _scope_of(self, policy: Policy | None) -> Scope:
+        return self.policies.scope_of(policy)
 
     def _is_test(self, environ: WSGIEnvironment) -> bool:
         """Whether Flask's own client in a ``with`` block may ask: it keeps contexts in a list, as the debugger does."""
@@ -353,6 +361,7 @@ class Enforcement:
         is_looked_up = _has_declarations or bool(self.blueprints) or not table.governs_all
         self.middleware.route = self.router.route if is_looked_up else None
         stores.serve(table.policies())
+        self.middleware.observed = self._decisions.put_in_force(self.settings, self.digest, table.policies())
         self.middleware.policies = table
 
     def _declare(self, table: RoutedTable, endpoint: str, view: object) -> None:

@@ -92,9 +92,10 @@ class Entrance:
             return None
         path = environ.get("PATH_INFO", "")
         policy = self._router.route(self._middleware.policies, environ, method, path, True)
+        decision = decide(policy, "OPTIONS", origin, method, environ.get(ASKED_HEADERS), environ)
+        self._middleware.note(decision, environ, method, path)
         if policy is None:
             return None
-        decision = decide(policy, "OPTIONS", origin, method, environ.get(ASKED_HEADERS), environ)
         status, described, body = self._middleware.answer(decision, environ)
         response = self._app.response_class(body, status)
         response.headers = Headers([*decision.headers, *described])
@@ -106,9 +107,11 @@ class Entrance:
         if type(environ.get(self._mark)) is Unseen:
             policies = self._middleware.policies
             method = environ["REQUEST_METHOD"]
-            policy = self._router.route(policies, environ, method, environ.get("PATH_INFO", ""), False)
+            path = environ.get("PATH_INFO", "")
+            policy = self._router.route(policies, environ, method, path, False)
+            decision = decide(policy, method, environ.get("HTTP_ORIGIN"), None, None, environ)
+            self._middleware.note(decision, environ, method, path)
             if policy is not None:
-                decision = decide(policy, method, environ.get("HTTP_ORIGIN"), None, None, environ)
                 response.headers = Headers(self._middleware.merged(list(response.headers), decision.headers, environ))
         return response
 

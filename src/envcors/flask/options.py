@@ -10,6 +10,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from envcors.protocol.foreign_write import CSRFProtection
+from envcors.settings.parsers import LogDecisions
 
 if TYPE_CHECKING:
     from envcors.settings.model import CORSSettings
@@ -55,6 +56,8 @@ class CORSOptions(PolicyOptions, total=False):
     ignore: Names | None
     termination_log: str | PathLike[str] | None
     inspector: bool | str | None
+    log_decisions: LogDecisions | None
+    metrics: bool | str | None
     origins_store_required: bool | str | None
     env_prefix: str | None
     env_file: EnvFile

@@ -86,6 +86,9 @@ def decide(  # noqa: PLR0917 - in the order in which a request says them; this i
         return _new(Decision, ("not-cors", False, "not-cors", prepared.known[None], policy))
     if prepared.is_same_for_every_origin:
         return _new(Decision, ("actual", True, "allowed", prepared.known[None], policy))
+    known = prepared.known.get(origin)
+    if known is not None:
+        return _new(Decision, ("actual", True, "allowed", known, policy))
     reason = _check_origin(policy, origin, environ)
     headers = prepared.vary_actual if reason != "allowed" else ((ALLOW_ORIGIN, origin), *prepared.actual)
     return _new(Decision, ("actual", reason == "allowed", reason, headers, policy))

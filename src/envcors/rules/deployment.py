@@ -49,6 +49,14 @@ def check_store(settings: CORSSettings) -> Iterator[Problem]:
         yield located.problem("usage", message, "pip install 'envcors[redis]'")
 
 
+def check_metrics(settings: CORSSettings) -> Iterator[Problem]:
+    """Yield the problem of metrics whose library is missing."""
+    located = settings.located("metrics")
+    if located is not None and settings.metrics and find_spec("prometheus_client") is None:
+        message = "Metrics need the library prometheus-client, which is not installed."
+        yield located.problem("usage", message, "pip install 'envcors[prometheus]'")
+
+
 def advise(settings: CORSSettings, *, production: bool, debug: bool) -> Iterator[Problem]:
     """Yield advice about settings that are valid and probably not intended."""
     yield from _overridden(settings)

@@ -96,6 +96,14 @@ CSRF_PROTECTION = ValueKind(
     choices=("off", "report", "enforce"),
     pattern="off|report|enforce",
 )
+LOG_DECISIONS = ValueKind(
+    "`off`, `refused` or `all`",
+    parsers.log_decisions,
+    Kind.CHOICE,
+    example="refused",
+    choices=("off", "refused", "all"),
+    pattern="off|refused|all",
+)
 STORE_URL = ValueKind(
     "URL of Redis",
     StoreURL.parse,

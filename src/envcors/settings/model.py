@@ -19,7 +19,7 @@ from envcors.settings.located import Located
 from envcors.settings.names import Names, PrefixError
 from envcors.settings.option import Option, option_of
 from envcors.settings.options import PolicyOptions
-from envcors.settings.parsers import ParseError
+from envcors.settings.parsers import LogDecisions, ParseError
 from envcors.settings.reading import Reading
 from envcors.settings.resources import RESOURCES, Resource, ResourcesOption
 from envcors.settings.sources.code import CODE, environment_only
@@ -115,6 +115,21 @@ class CORSSettings(BaseSettings, PolicyOptions):
         default=False,
         description="Whether the development page at `/_cors` is served; not in this version.",
         examples=["false"],
+    )
+    log_decisions: Annotated[
+        LogDecisions,
+        Option(kinds.LOG_DECISIONS, permits=("off", "refused", "all"), refuses={"true": "value-invalid"}),
+    ] = Field(
+        default="refused",
+        description="Which decisions are logged: none, those that block an origin or a preflight, or all.",
+        examples=["all"],
+    )
+    metrics: Annotated[
+        bool, Option(kinds.BOOLEAN, permits=("true", "false"), refuses={"counter": "value-invalid"}, boot_only=True)
+    ] = Field(
+        default=False,
+        description="Whether decisions are counted with prometheus-client.",
+        examples=["true"],
     )
     origins_store_required: Annotated[
         bool, Option(kinds.BOOLEAN, permits=("true", "false"), refuses={"maybe": "value-invalid"}, boot_only=True)

@@ -23,6 +23,9 @@ from envcors.settings import json_text
 OriginEntry: TypeAlias = str | re.Pattern[str] | Callable[..., bool]
 """What a list of origins can contain; in a variable, only strings."""
 
+LogDecisions: TypeAlias = Literal["off", "refused", "all"]
+"""Which decisions are logged."""
+
 _SEPARATORS = re.compile(r"[,\s]+")
 _COMMENT = ("#", "//")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,100}")
@@ -125,6 +128,18 @@ def csrf_protection(value: object) -> CSRFProtection:
         case "enforce":
             return "enforce"
     raise ParseError("This is neither off, report nor enforce.")
+
+
+def log_decisions(value: object) -> LogDecisions:
+    """Parse exactly ``off``, ``refused`` or ``all``."""
+    match value.strip() if isinstance(value, str) else value:
+        case "off":
+            return "off"
+        case "refused":
+            return "refused"
+        case "all":
+            return "all"
+    raise ParseError("This is neither off, refused nor all.")
 
 
 def path_text(value: object) -> str:
