@@ -285,7 +285,8 @@ def test_a_function_gets_the_parsed_origin_and_the_request_and_only_true_allows(
         for name in "abc"
     ]
     assert allowed == [True, False, True]
-    assert seen == [(Origin("https", f"{name}.example.com", None), "/x") for name in "ab"]
+    own = [asked for asked in seen if asked[0].host.endswith(".example.com")]  # it is also asked about siblings
+    assert own == [(Origin("https", f"{name}.example.com", None), "/x") for name in "ab"]
 
 
 def test_an_exception_in_a_function_is_logged_and_allows_no_origin(caplog: pytest.LogCaptureFixture) -> None:

@@ -22,6 +22,26 @@ PAGELESS_SCHEMES = frozenset(
     {
         *("about", "blob", "data", "file", "filesystem", "ftp", "ftps", "javascript", "mailto", "sftp", "tel"),
         *("view-source", "ws", "wss"),
+        # Protocols of other programs.
+        *("amqp", "amqps", "dns", "git", "grpc", "grpcs", "gs", "h2", "h2c", "imap", "irc", "jdbc", "kafka", "ldap"),
+        *("ldaps", "memcached", "mongodb", "mqtt", "mqtts", "mysql", "nats", "nfs", "postgres", "postgresql", "redis"),
+        *(
+            "rediss",
+            "rsync",
+            "rtmp",
+            "rtsp",
+            "s3",
+            "sip",
+            "smb",
+            "sms",
+            "smtp",
+            "socks5",
+            "sqlite",
+            "ssh",
+            "stun",
+            "svn",
+        ),
+        *("tcp", "telnet", "turn", "udp", "unix"),
     }
 )
 """Schemes that no page has as its origin: it has none, or a browser sends ``null`` or another origin for it."""

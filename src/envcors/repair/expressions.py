@@ -22,6 +22,7 @@ op = import_module("re._constants")
 _Node: TypeAlias = tuple[Any, Any]
 
 _MOST_VARIANTS = 16
+_MOST_TRIED = 10_000
 _MOST_PATHS = 4
 _MOST_PORT_DIGITS = 5
 _MOST_LETTERS = 2
@@ -117,10 +118,12 @@ def _sequence(nodes: Iterable[_Node]) -> list[str]:
 
 
 def _limited(variants: Iterable[str]) -> list[str]:
-    found = list(dict.fromkeys(variants))
-    if len(found) > _MOST_VARIANTS:
-        raise UnreadableError(UNREADABLE)
-    return found
+    found: dict[str, None] = {}
+    for number, variant in enumerate(variants):
+        found[variant] = None
+        if len(found) > _MOST_VARIANTS or number > _MOST_TRIED:  # many ways can lead to the same variant
+            raise UnreadableError(UNREADABLE)
+    return list(found)
 
 
 def _node(operator: object, argument: Any) -> list[str]:  # Any: as for _Node

@@ -2,6 +2,7 @@
 
 An expression with one unbounded quantifier inside another, or with two in a row that match the same characters, tries
 every way to divide the text between them. The time grows exponentially, or as a high power, with the text's length.
+Quantifiers with large bounds take as long where one is inside another.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _Node: TypeAlias = tuple[Any, Any]
 
 _BACKTRACKING = (op.MAX_REPEAT, op.MIN_REPEAT)
 _UNBOUNDED = 64
-"""Repeats. A quantifier that allows more counts as unbounded."""
+"""Repeats. A quantifier that allows more, alone or with those around it, counts as unbounded."""
+_MOST = 1_000_000
 _SAMPLE = frozenset(chr(code) for code in (*range(0x20, 0x7F), 0x0A, 0xE9))
 _CATEGORIES: Mapping[object, Callable[[str], bool]] = {
     op.CATEGORY_DIGIT: str.isdigit,
@@ -31,11 +33,15 @@ _CATEGORIES: Mapping[object, Callable[[str], bool]] = {
 
 def is_slow(expression: re.Pattern[str]) -> bool:
     """Return whether an expression has nested or adjacent unbounded quantifiers."""
-    return _is_slow(parser.parse(expression.pattern, expression.flags), repeated=False)
+    return _is_slow(parser.parse(expression.pattern, expression.flags), repeated=False, times=1)
 
 
-def _is_slow(nodes: Iterable[_Node], *, repeated: bool) -> bool:
-    """Check a sequence of nodes; ``repeated`` means that an unbounded quantifier is around them."""
+def _is_slow(nodes: Iterable[_Node], *, repeated: bool, times: int) -> bool:
+    """Check a sequence of nodes.
+
+    ``repeated`` means that an unbounded quantifier is around them, and ``times`` is how often all quantifiers around
+    them repeat them.
+    """
     adjacent: list[frozenset[str]] = []  # the characters of unbounded quantifiers with nothing required after them
     for operator, argument in _without_groups(nodes):
         if repeated and operator is op.BRANCH:
@@ -43,17 +49,39 @@ def _is_slow(nodes: Iterable[_Node], *, repeated: bool) -> bool:
         if operator in _BACKTRACKING:
             low, high, body = argument
             unbounded = high > _UNBOUNDED
-            if (repeated and low != high) or _is_slow(body, repeated=repeated or unbounded):
+            inside = min(times * max(high, 1), _MOST)
+            if (repeated and low != high) or _is_slow(body, repeated=repeated or unbounded, times=inside):
+                return True
+            if high > 1 and _overlaps_itself(body, inside):
                 return True
             quantifiers = [body] if unbounded else list(_unbounded(body))
             for quantifier in quantifiers:
-                characters = _characters(quantifier)
+                characters = characters_of(quantifier)
                 if any(characters & other for other in adjacent):
                     return True
                 adjacent.append(characters)
-        elif any(_is_slow(child, repeated=repeated) for child in _children(operator, argument)):
+        elif any(_is_slow(child, repeated=repeated, times=times) for child in _children(operator, argument)):
             return True
         if operator not in (*_BACKTRACKING, op.AT):
+            adjacent = []
+    return False
+
+
+def _overlaps_itself(body: Iterable[_Node], times: int) -> bool:
+    """Return whether a quantifier in a repeated part can go on with what it matches in the next repeat."""
+    adjacent: list[frozenset[str]] = []
+    for operator, argument in [*_without_groups(body)] * 2:
+        if operator not in (*_BACKTRACKING, op.AT):
+            adjacent = []
+        elif operator in _BACKTRACKING and argument[1] > 1 and argument[0] != argument[1]:
+            characters = characters_of(argument[2])
+            if times * min(argument[1], _MOST) > _UNBOUNDED:
+                if any(characters & other for other in adjacent):
+                    return True
+                adjacent.append(characters)
+            elif argument[0] > 0:
+                adjacent = []
+        elif operator in _BACKTRACKING and argument[0] > 0:
             adjacent = []
     return False
 
@@ -86,7 +114,7 @@ def _unbounded(nodes: Iterable[_Node]) -> Iterator[Iterable[_Node]]:
             yield argument[2]
 
 
-def _characters(nodes: Iterable[_Node]) -> frozenset[str]:
+def characters_of(nodes: Iterable[_Node]) -> frozenset[str]:
     """Return the characters that a quantifier repeats, of a sample; all if it is not one character class."""
     nodes = list(_without_groups(nodes))
     if len(nodes) != 1:

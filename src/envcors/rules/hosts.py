@@ -28,6 +28,10 @@ Python's ``is_private`` also includes addresses for documentation, and differs b
 """
 _HOLDS_IPV4 = (0, 0xFFFF)
 """The first 96 bits of an IPv4-compatible and of an IPv4-mapped address; ``::`` and ``::1`` are of the former."""
+_NAT64 = 0x64_FF9B << 64
+"""The first 96 bits of ``64:ff9b::/96`` (RFC 6052)."""
+_6TO4 = 0x2002
+"""The first 16 bits of ``2002::/16`` (RFC 3056), which the IPv4 address follows."""
 _LOCAL_SUFFIXES = frozenset(
     {
         *("localhost", "localdomain"),  # RFC 6761
@@ -35,15 +39,18 @@ _LOCAL_SUFFIXES = frozenset(
         *("internal", "home.arpa"),  # ICANN resolution 2024.07.29.06, RFC 8375; host.docker.internal
         *("intranet", "private", "corp", "home", "lan"),  # RFC 6762, appendix G: names of private networks
         "svc",  # a Service in a Kubernetes cluster: web.default.svc
+        "test",  # RFC 6761; no page of the Internet has it
+        "fritz.box",  # the router of many homes
     }
 )
 _LOOPBACK_NAMES = frozenset(
     {
         *("lvh.me", "localtest.me", "vcap.me", "lacolhost.com", "localho.st", "local.gd", "fuf.me"),
+        *("lndo.site", "ddev.site", "localhost.direct", "yoogle.com"),
     }
 )
 """Public names whose owners point them, and every name below them, to 127.0.0.1."""
-_ADDRESS_NAMES = ("nip.io", "sslip.io", "xip.io")
+_ADDRESS_NAMES = ("nip.io", "sslip.io", "xip.io", "traefik.me")
 """Public names whose subdomains contain the address that they point to: ``127.0.0.1.nip.io``, ``10-0-0-1.sslip.io``."""
 _DOTTED = re.compile(r"(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})$")
 _HEXADECIMAL = re.compile(r"(?:^|[.-])([0-9a-f]{8})$")
@@ -76,6 +83,35 @@ def is_shared(pattern: OriginPattern) -> bool:
     return suffix == host or host in _above_suffixes() or _is_below_shared_host(host)
 
 
+def open_suffix(host: str) -> str | None:
+    """Return the suffix below which anyone can get the name that this host has; None for an address or a bare suffix.
+
+    ``github.io`` for ``a.github.io`` and for ``x.a.github.io``, ``co.uk`` for ``shop.co.uk``.
+    """
+    host = host.removesuffix(".")
+    if _address(host) is not None:
+        return None
+    shared = [parent for parent in _with_parents(host) if parent in SHARED_HOSTS and parent != host]
+    suffix: str | None = _suffix_list().publicsuffix(host)
+    if suffix is None or suffix == host:
+        return shared[0] if shared else None
+    return max([suffix, *shared], key=len)
+
+
+def is_shared_suffix(suffix: str) -> bool:
+    """Return whether a suffix belongs to a service, such as ``github.io``, and not to a registry, such as ``co.uk``."""
+    return suffix in SHARED_HOSTS or _registry_list().publicsuffix(suffix) != suffix
+
+
+def registrable_domain(host: str) -> str | None:
+    """Return the domain that somebody registered to have this host; None for an address or a suffix."""
+    suffix = open_suffix(host)
+    if suffix is None:
+        return None
+    name = host.removesuffix(".").removesuffix(f".{suffix}").rpartition(".")[2]
+    return f"{name}.{suffix}"
+
+
 def _is_below_shared_host(host: str) -> bool:
     """Return whether a host is shared, or below a shared host, such as ``westeurope.azurecontainerapps.io``."""
     return any(parent in SHARED_HOSTS for parent in _with_parents(host))
@@ -98,6 +134,8 @@ def _address(host: str) -> Address | None:
 
 
 def _embedded_addresses(host: str) -> Iterator[Address]:
+    if host.endswith(".plex.direct"):
+        host = host.removesuffix(".plex.direct").rpartition(".")[0] + ".nip.io"  # behind the address is a hash
     for parent in _ADDRESS_NAMES:
         inner = host.removesuffix(f".{parent}")
         if inner == host:
@@ -110,9 +148,19 @@ def _embedded_addresses(host: str) -> Iterator[Address]:
 
 
 def _is_local_address(address: Address) -> bool:
-    if address.version == 6 and int(address) >> 32 in _HOLDS_IPV4:
-        address = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    if address.version == 6:
+        address = _inner(address)
     return any(address in block for block in _local_blocks())
+
+
+def _inner(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 address contains; itself if it contains none."""
+    number = int(address)
+    if number >> 32 in _HOLDS_IPV4 or number >> 32 == _NAT64:
+        return ipaddress.IPv4Address(number & 0xFFFF_FFFF)
+    if number >> 112 == _6TO4:
+        return ipaddress.IPv4Address(number >> 80 & 0xFFFF_FFFF)
+    return address
 
 
 @cache
@@ -126,6 +174,14 @@ def _suffix_list() -> PublicSuffixList:
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList()
+
+
+@cache
+def _registry_list() -> PublicSuffixList:
+    """Return the part of the Public Suffix List that registries manage."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(only_icann=True)
 
 
 @cache

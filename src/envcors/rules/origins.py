@@ -30,7 +30,13 @@ SPACED = (
 APP = "https://app.example.com"
 _WEB = ("http", "https")
 _DEVELOPMENT = "or {prefix}ENV=development: on your own machine in .env, for CI in the environment"
-_CAPACITOR = "or, for a Capacitor app on Android: {prefix}DANGEROUSLY_ALLOW=origin-local"
+_APPS = {
+    "https://localhost": "a Capacitor app on Android: {prefix}DANGEROUSLY_ALLOW=origin-local",
+    "http://localhost": "an older Capacitor app on Android: {prefix}DANGEROUSLY_ALLOW=origin-local,origin-plain-http",
+    "https://tauri.localhost": "a Tauri app on Windows or Android: {prefix}DANGEROUSLY_ALLOW=origin-local",
+    "http://tauri.localhost": "a Tauri app on Windows: {prefix}DANGEROUSLY_ALLOW=origin-local,origin-plain-http",
+}
+"""The origins of frameworks whose pages are files of an app, and what allows each."""
 _PREVIEWS = "or give previews a domain of your own: https://*.preview.example.com (docs/preview-deployments.md)"
 
 
@@ -139,7 +145,8 @@ def _check_text(scope: Scope, text: str, production: bool) -> Iterator[ItemProbl
 def _note(pattern: OriginPattern, prefix: str) -> str:
     """Return the other way out, for the person who probably wrote such an origin."""
     if is_local(pattern):
-        notes = [_DEVELOPMENT, *([_CAPACITOR] if str(pattern) == "https://localhost" else [])]
+        app = _APPS.get(str(pattern))
+        notes = [_DEVELOPMENT, *([f"or, for {app}"] if app else [])]
         return "\n".join(notes).replace("{prefix}", prefix)
     return _PREVIEWS if is_shared(pattern) and "." in pattern.host else ""
 

@@ -8,12 +8,27 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cache
+from itertools import chain
 from string import ascii_lowercase
 
-from envcors.protocol.origins import Origin
+from envcors.protocol.origins import Origin, OriginError
+from envcors.rules.hosts import registrable_domain
+from envcors.rules.samples import samples
 from envcors.settings.parsers import OriginEntry
 
-_TOP_LEVEL_DOMAINS = ("com", "org", "net", "io", "dev", "app", "de", "co.uk")
+_TOP_LEVEL_DOMAINS = (
+    *("com", "org", "net", "io", "dev", "app", "de", "co.uk", "fr", "xyz", "shop", "store", "online", "site", "info"),
+    *("biz", "eu", "us", "ca", "ch", "nl", "it", "es", "pl", "se", "no", "ru", "cn", "co.jp", "in", "com.br", "com.au"),
+    *("me", "tv", "cc", "ai", "co", "tech", "cloud", "page", "blog", "top", "club"),
+)
+_SHARED_SUFFIXES = (
+    *("vercel.app", "github.io", "netlify.app", "pages.dev", "web.app", "herokuapp.com", "azurewebsites.net"),
+    *("cloudfront.net", "s3.amazonaws.com", "onrender.com", "workers.dev", "fly.dev", "ngrok.io", "surge.sh"),
+)
+"""Hosts below which anyone can get a name."""
+_MANY_DOMAINS = 3
+"""So many domains that an expression does not write out show that a stranger can register one that it allows."""
 _NAMES = ("{a}", "{long}", "{n}", "{hex}", "{a}{n}", "{a}-{b}", "www.{a}", "{a}.{b}", "{hex}.{n}{b}")
 """Shapes of names: an expression may allow names of letters alone, of digits, with a hyphen, of two labels."""
 
@@ -27,8 +42,38 @@ def allows_strangers(entry: OriginEntry) -> bool:
     if isinstance(entry, str):
         return False
     if isinstance(entry, re.Pattern):
-        return any(entry.fullmatch(str(origin)) for origin in _strangers())
-    return any(_answer(entry, origin) for origin in _some_strangers())
+        return any(map(entry.fullmatch, _texts_of_strangers())) or _leaves_domain_open(entry)
+    requests = ((origin, environ_of(str(origin))) for origin in _some_strangers())
+    return any(_answer(entry, origin, environ) for origin, environ in chain(requests, _other_requests()))
+
+
+@cache
+def _texts_of_strangers() -> tuple[str, ...]:
+    """Return the random origins of this process: several expressions are asked about the same ones."""
+    return tuple(text for origin in _strangers() for text in _texts_of(origin))
+
+
+def _texts_of(origin: Origin) -> Iterator[str]:
+    yield str(origin)
+    if origin.scheme == "https" and origin.port is None:
+        yield f"{origin}:443"  # no browser sends it, but a person who writes it means every port
+
+
+def _leaves_domain_open(expression: re.Pattern[str]) -> bool:
+    """Return whether an expression allows domains that it does not write out: one that a stranger can register.
+
+    ``https://app.example.com`` with unescaped dots is such an expression, and so is ``https://.*example\\.com``.
+    """
+    written = set(re.split(r"[^a-z0-9-]+", expression.pattern.lower()))
+    domains = {registrable_domain(host) for host in set(map(_host_of, samples(expression))) if host is not None}
+    return sum(domain is not None and not written.issuperset(domain.split(".")) for domain in domains) >= _MANY_DOMAINS
+
+
+def _host_of(text: str) -> str | None:
+    try:
+        return Origin.parse(text).host
+    except OriginError:
+        return None
 
 
 def headers_read_by(functions: Iterable[Callable[..., object]]) -> tuple[str, ...]:
@@ -67,18 +112,27 @@ class _Watched(dict[str, object]):
         return super().get(key, default)
 
 
-def _answer(function: Callable[..., object], origin: Origin) -> bool:
+def _answer(function: Callable[..., object], origin: Origin, environ: dict[str, object]) -> bool:
     try:
-        return function(origin, environ_of(str(origin))) is True
+        return function(origin, environ) is True
     except Exception:  # noqa: BLE001 - any exception means no, as for a request
         return False
 
 
+def _other_requests() -> Iterator[tuple[Origin, dict[str, object]]]:
+    """Yield requests of a random page: a function may look at the path, the method, the host or a login."""
+    logged_in = {"HTTP_AUTHORIZATION": "Bearer x", "HTTP_COOKIE": "session=x", "HTTP_X_API_KEY": "x"}
+    at_host = {"HTTP_HOST": "api.example.com", "SERVER_NAME": "api.example.com"}
+    for more in (logged_in, at_host, {"PATH_INFO": "/api/public/items"}, {"REQUEST_METHOD": "POST"}):
+        origin = _stranger("{hex}", "com")
+        yield origin, environ_of(str(origin)) | more
+
+
 def _strangers() -> Iterator[Origin]:
-    """Yield every combination of a scheme, a shape of a name, a top-level domain and a port."""
+    """Yield every combination of a scheme, a shape of a name, a domain below which anyone gets a name, and a port."""
     for scheme, port in (("https", None), ("https", 8443), ("http", None)):
         for name in _NAMES:
-            for domain in _TOP_LEVEL_DOMAINS:
+            for domain in (*_TOP_LEVEL_DOMAINS, *_SHARED_SUFFIXES):
                 yield _stranger(name, domain, scheme, port)
 
 
@@ -86,7 +140,7 @@ def _some_strangers() -> Iterator[Origin]:
     """Yield each shape and each domain once: a function may ask a database."""
     for name in _NAMES:
         yield _stranger(name, "com")
-    for domain in _TOP_LEVEL_DOMAINS[1:]:
+    for domain in (*_TOP_LEVEL_DOMAINS[1:], *_SHARED_SUFFIXES):
         yield _stranger("{hex}", domain)
     yield _stranger("{hex}.{n}{b}", "com", port=8443)
     yield _stranger("{hex}", "com", scheme="http")
