@@ -14,17 +14,19 @@ from werkzeug.routing import Rule
 from envcors.configuration import Configuration
 from envcors.flask import stores
 from envcors.flask.declarations import Chain, Declaration, resolved
-from envcors.flask.url_map import Found, built_path, literal_paths
+from envcors.flask.url_map import Found, built_path, literal_paths, spellings
 from envcors.observe.log import log
 from envcors.problems import Problem
 from envcors.protocol.expressions import may_begin_alike
 from envcors.protocol.policy import Policy
-from envcors.protocol.table import PathTable, PolicyTable
+from envcors.protocol.table import CLOSED, PathTable, PolicyTable, merged_slashes, without_dots
 from envcors.refusal import BootRefused
 from envcors.rules.scope import Scope
 
 _logger = logging.getLogger("envcors")
 T = TypeVar("T")
+
+_SHOWN_CHARACTERS = 200
 
 _Key = tuple[Chain, int]
 """Declarations, and the identity of the policy that they inherit from."""
@@ -75,6 +77,7 @@ class RoutedTable(PolicyTable):
         "_policies",
         "_rules",
         "_scopes",
+        "_uncertain",
         "configuration",
     )
 
@@ -95,6 +98,7 @@ class RoutedTable(PolicyTable):
         self._places: dict[Declaration, tuple[tuple[str, object], ...]] = {}
         self._rules: dict[int, KnownRule] = {}
         self._scopes: dict[int, Scope] = {}
+        self._uncertain: set[str] = set()
 
     def declare(self, endpoint: str, view: object, chains: Mapping[str, Chain], rules: Iterable[Rule]) -> None:
         """Take over a view with its declarations, ``chains``, by method.
@@ -240,8 +244,34 @@ class RoutedTable(PolicyTable):
         """
         endpoint = self._endpoints[str(found.rule.endpoint)]
         chain = endpoint.chains.get(method, endpoint.chains.get("", ()))
+        endpoint_name = str(found.rule.endpoint)
+        path_info = merged_slashes(path_info)
         built = built_path(found)
-        return self._policy_at((path_info,) if built is None else (built, path_info), chain, str(found.rule.endpoint))
+        if built is None and not self._is_certain(found.rule, chain, path_info):
+            return self._closed(endpoint_name, path_info)
+        policy = self._policy_at(spellings(found.rule, built or path_info, path_info), chain, endpoint_name)
+        plain = without_dots(built or path_info)
+        if plain is not None and self._policy_at((plain,), chain, endpoint_name) is not policy:
+            return self._closed(endpoint_name, path_info)  # a view may resolve them, as for files
+        return policy
+
+    def _is_certain(self, rule: Rule, chain: Chain, path_info: str) -> bool:
+        """Return whether the policy of a rule that builds no path is known: it has one, or the path is a resource's."""
+        tables = [step.resources for step in chain if step.resources is not None]
+        return (
+            len(self._possible_bases(rule)) == 1 or any(map(self.is_exact, spellings(rule, path_info)))
+        ) and not any(len(_possible(table, rule, _anywhere)) > 1 for table in tables)
+
+    def _closed(self, endpoint: str, path_info: str) -> Policy:
+        """Return a policy that allows no origin, where it is not certain which one governs."""
+        if endpoint not in self._uncertain:
+            self._uncertain.add(endpoint)
+            _logger.error(
+                "%a can be spelled in several ways for %s, and these have different policies: no origin is allowed",
+                path_info[:_SHOWN_CHARACTERS],
+                endpoint,
+            )
+        return CLOSED
 
     def _learned(self, rule: Rule) -> KnownRule:
         endpoint = self._endpoints[str(rule.endpoint)]

@@ -105,10 +105,17 @@ def literal_paths(rule: Rule) -> tuple[str, ...]:
 
     Without strict slashes Werkzeug answers a path with and without a slash at its end by the same view.
     """
-    path = rule.rule.encode().decode("latin-1")
-    if rule.strict_slashes is not False or path == "/":
-        return (path,)
-    return path, path.removesuffix("/") if path.endswith("/") else f"{path}/"
+    return spellings(rule, rule.rule.encode().decode("latin-1"))
+
+
+def spellings(rule: Rule, *paths: str) -> tuple[str, ...]:
+    """Return paths that a rule answers alike: without strict slashes each with and without a slash at its end."""
+    if rule.strict_slashes is not False:
+        return paths
+    both = (
+        spelling for path in paths for spelling in (path, path.removesuffix("/") or "/", f"{path.removesuffix('/')}/")
+    )
+    return tuple(dict.fromkeys(both))
 
 
 def built_path(found: Found) -> str | None:

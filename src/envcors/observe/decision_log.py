@@ -98,5 +98,6 @@ _logs: weakref.WeakSet[DecisionLog] = weakref.WeakSet()
 
 @atexit.register
 def _flush_all() -> None:
-    for log in list(_logs):
-        log.flush()
+    if _logger.hasHandlers():  # else Python would print it in the terminal of every test run
+        for log in list(_logs):
+            log.flush()

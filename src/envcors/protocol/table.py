@@ -9,6 +9,7 @@ from envcors.protocol.foreign_write import CSRFProtection
 from envcors.protocol.policy import Policy
 
 _slashes = re.compile("//+")
+_dot_segment = re.compile(r"/\.{1,2}(?:/|\Z)")
 _percent_encoded = re.compile("%[0-9A-Fa-f]{2}")
 _regular_expression = re.compile(r"[\\^|\[\]]|\.\+|\$$")
 """What a path hardly ever contains, and a regular expression that was meant to be one often does."""
@@ -63,6 +64,27 @@ class PathPattern:
         return self.path.encode("latin-1").decode() + ("/*" if self.below else "")
 
 
+def merged_slashes(path_info: str) -> str:
+    """Return a path with one slash in front, and one for each run of slashes, as Werkzeug reads it."""
+    return _slashes.sub("/", f"/{path_info}") if "//" in path_info or path_info[:1] != "/" else path_info
+
+
+def without_dots(path_info: str) -> str | None:
+    """Return a path with its ``.`` and ``..`` segments resolved (URL standard, "path state"); None if it has none."""
+    if "/." not in path_info or not _dot_segment.search(path_info):
+        return None
+    segments: list[str] = []
+    for segment in path_info.split("/"):
+        if segment == "..":
+            segments = segments[:-1]
+        elif segment not in (".", ""):
+            segments.append(segment)
+    return "/" + "/".join(segments)
+
+
+CLOSED = Policy(csrf_protection="enforce")
+"""Allows no origin, where it is not certain which policy governs."""
+
 T = TypeVar("T")
 
 
@@ -116,12 +138,22 @@ class PathTable(Generic[T]):
         case as they stand here.
         """
         path = path_info
+        if "/." in path:
+            plain = without_dots(path)
+            if plain is not None:
+                return self._at_dots(path, plain)
+        return self._find(path)
+
+    def _at_dots(self, path: str, plain: str) -> T | None:  # noqa: ARG002 - a table of policies looks at it
+        """The value of a path with dot segments, and ``plain`` without them."""
+        return self._find(path)
+
+    def _find(self, path: str) -> T | None:
         if self._by_first_segment is not None:
             segments = path.split("/", 2)
             if len(segments) > 1 and segments[1] and not segments[0]:
                 return self._by_first_segment.get(segments[1], self._root[0])
-        if "//" in path or path[:1] != "/":
-            path = _slashes.sub("/", f"/{path}")
+        path = merged_slashes(path)
         if path in self._exact:
             return self._exact[path]
         # Down from the root, no further than there are patterns, however long the path is.
@@ -168,6 +200,14 @@ class PolicyTable(PathTable[Policy]):
         self.protects = self.elsewhere != "off" or any(
             found.csrf_protection != "off" for found in PolicyTable.policies(self)
         )
+
+    def _at_dots(self, path: str, plain: str) -> Policy | None:
+        """Where the two have different policies no origin is allowed: what answers may read the path either way.
+
+        Browsers resolve such segments before they ask, except behind an encoded slash.
+        """
+        found = self._find(path)
+        return found if self._find(plain) is found else CLOSED
 
     def policies(self) -> Iterator[Policy]:
         """Every policy that can govern a path; the default one where it does."""
