@@ -29,6 +29,9 @@ _NEGATIONS = frozenset(
         *("deny", "denied", "block", "blocked", "forbid", "disallow", "!", "-", "~", "^"),
     }
 )
+_FULL_WIDTH = str.maketrans({"\uff0c": ",", "\uff1b": ";", "\u3001": ",", "\uff1a": ":", "\u3000": " "})
+_IN_ANGLES = re.compile(r"<([a-z][a-z0-9+.-]*://[^<>\s]+)>")
+"""An address between the marks of e-mail and Markdown."""
 _BULLET = re.compile(r"[ \t]*-[ \t]+")
 _OPENING = re.compile(r"(?:(?:frozenset|set|tuple|list)\s*\(\s*)?(?!\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\](?!\]))[\[({]\s*")
 _NAME = re.compile(r"[A-Za-z0-9_][^*|]*")
@@ -53,6 +56,9 @@ RepairedItem = tuple[tuple[str, ...], str]
 
 def repair_text(text: str, kind: Kind, choices: Sequence[str]) -> Repair:
     """Repair a whole list. Raises Unclear."""
+    text = text.translate(_FULL_WIDTH)
+    if kind in (Kind.ORIGINS, Kind.DENY_ORIGINS):
+        text = _IN_ANGLES.sub(r"\1", text)
     bare = unwrap(text, kind)
     if bare.array is not None:
         return repair_list(bare.array, kind, choices, bare.why)

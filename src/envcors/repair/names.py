@@ -6,7 +6,11 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 
-NO_NAMES = frozenset({"all", "any", "none", "null", "nil", "undefined", "true", "false", "and", "or", "nan"})
+from envcors.repair.exclusions import EXCLUDING
+
+NO_NAMES = EXCLUDING | frozenset(
+    {"all", "any", "none", "null", "nil", "undefined", "true", "false", "and", "or", "nan"}
+)
 """Words in lower case that are written in place of a method or a header, and name none."""
 
 _NEAR = 0.65

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from envcors.problems import Problem, decapitalised, printable
-from envcors.repair import Repair, reason, repair
+from envcors.repair import Kind, Repair, Syntax, reason, repair
+from envcors.repair.exclusions import SENTENCE, excludes
 from envcors.repair.syntax import text_of
 from envcors.rules.catalogue import RULES, problem
 from envcors.rules.scope import Scope
@@ -110,7 +111,15 @@ def _fix(scope: Scope, option: str, items: list[ItemProblem], violations: Violat
     located = scope.located(option)
     if located.secret:
         return _Fix(None)
+    if isinstance(located.value, str) and located.syntax is not Syntax.JSON and excludes(located.value):
+        kind = POLICY_OPTIONS[option].kind
+        is_deny = kind.expected is Kind.DENY_ORIGINS
+        line = f"only origins, each without a word or a comment, in {located.setting}" if is_deny else None
+        return _Fix(line or located.line(kind.example), why=SENTENCE)
     mine = [item for item in items if item.option == option]
+    lost = [printable(text_of(item.item)) for item in mine if _is_lost(item)]
+    if lost:  # without it more would be allowed
+        return _Fix(f"the origins that {', '.join(lost[:_MOST_NOTES])} means, in {located.setting}: scheme://host")
     others = [item for item in violations(scope) if item.option == option]  # what a line of advice must not keep
     whole = _whole(located, mine)
     value, notes = _value(scope, option, [*mine, *others], whole, violations)
@@ -123,6 +132,11 @@ def _fix(scope: Scope, option: str, items: list[ItemProblem], violations: Violat
     line = located.line(value)
     why = reason(whole.why, located.syntax)
     return _Fix(line, notes, why) if len(line) <= LONGEST_LINE and line.isprintable() else _Fix(None, why=why)
+
+
+def _is_lost(item: ItemProblem) -> bool:
+    """Return whether a fix could only leave out a denied origin; ``null`` is allowed by nothing anyway."""
+    return item.option == "deny_origins" and item.rule == "origin-malformed" and not item.instead
 
 
 def _value(

@@ -168,7 +168,7 @@ def _path_fix(path: str, resource: Resource, line: str | None) -> str:
     elif located.in_code and _ONE_PART.fullmatch(path):
         better = f"re.compile({python_of(path.replace('*', '[^/]+'))})"
     else:
-        better = '"/api/*"'
+        better = 'the paths that it means, each as text such as "/health" or "/files/*",'
     return f'{better} instead of "{printable(path)}" in {located.variable}'
 
 
