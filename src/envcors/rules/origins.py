@@ -32,7 +32,6 @@ _WEB = ("http", "https")
 _DEVELOPMENT = "or {prefix}ENV=development: on your own machine in .env, for CI in the environment"
 _APPS = {
     "https://localhost": "a Capacitor app on Android: {prefix}DANGEROUSLY_ALLOW=origin-local",
-    "http://localhost": "an older Capacitor app on Android: {prefix}DANGEROUSLY_ALLOW=origin-local,origin-plain-http",
     "https://tauri.localhost": "a Tauri app on Windows or Android: {prefix}DANGEROUSLY_ALLOW=origin-local",
     "http://tauri.localhost": "a Tauri app on Windows: {prefix}DANGEROUSLY_ALLOW=origin-local,origin-plain-http",
 }

@@ -17,8 +17,15 @@ from envcors.settings.located import Located
 from envcors.settings.names import Names, folded_name
 from envcors.settings.resources import WHOLE, is_unset
 
-OTHER_SETTING = re.compile(r"(?<![^\s;,&\"'])(?P<name>[A-Za-z_]\w*)=(?P<value>(?:(?![\s;,&][A-Za-z_]\w*=)[\s\S])*)")
+OTHER_SETTING = re.compile(
+    r"(?:(?<![^\s;,&\"'])|(?<=\\[nrt]))(?P<name>[A-Za-z_]\w*)=(?P<value>(?:(?![\s;,&][A-Za-z_]\w*=)[\s\S])*)"
+)
 """Another setting in the text of a value: ``600 SECRET=x`` is what remains of two lines, or of a shell's syntax."""
+_NAMED_SECRET = re.compile(
+    r"(?:(?<![\w-])|(?<=\\[nrt]))(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?i:password|passwd|pwd|secret|token|api_?key|credentials?))"
+    r"(?P<between>\s*:\s*|\s+)(?P<value>[^\s,;]+)"
+)
+"""A name and a value as YAML or a person writes them: ``PROXY_TOKEN: x``, ``password x``."""
 _PLAIN_NAME = re.compile(r"[\w.-]+\W*")
 
 Gathered: TypeAlias = dict[str, object]
@@ -119,7 +126,7 @@ class LocatedSource(PydanticBaseSettingsSource):
         With or without it the text is invalid. A path may contain anything, and valid JSON too.
         """
         option, text = self.names.option(located.variable), located.value
-        if not isinstance(text, str) or "=" not in text or located.in_code or option is None:
+        if not isinstance(text, str) or located.in_code or option is None:
             return located
         if option.kind.expected in (Kind.PATH, Kind.URL) or (option.kind.expected is Kind.RESOURCES and is_json(text)):
             return located
@@ -127,8 +134,12 @@ class LocatedSource(PydanticBaseSettingsSource):
         def hidden(match: re.Match[str]) -> str:
             return match[0] if self.names.is_ours(match["name"]) else f"{match['name']}=…"
 
-        raw = None if located.raw is None else OTHER_SETTING.sub(hidden, located.raw)
-        return replace(located, value=OTHER_SETTING.sub(hidden, text), raw=raw)
+        def without(text: str) -> str:
+            text = OTHER_SETTING.sub(hidden, text) if "=" in text else text
+            return _NAMED_SECRET.sub(r"\g<name>\g<between>…", text)
+
+        raw = None if located.raw is None else without(located.raw)
+        return replace(located, value=without(text), raw=raw)
 
     def _by_meaning(self) -> dict[str, list[str]]:
         """Group the names; those that are spellings of one of ours together."""

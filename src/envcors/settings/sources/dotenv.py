@@ -21,7 +21,7 @@ from envcors.settings.files import UnreadableError, read_text
 from envcors.settings.located import Located
 from envcors.settings.names import Names, folded_name
 from envcors.settings.sources import dotenv_malformed
-from envcors.settings.sources.base import LocatedSource, is_plain
+from envcors.settings.sources.base import OTHER_SETTING, LocatedSource, is_plain
 from envcors.settings.sources.dotenv_continued import continuations
 
 _QUOTES = "'\" \t"
@@ -119,6 +119,7 @@ class DotEnvSource(LocatedSource):
 
     def _take(self, line: Line) -> None:
         self.problems.extend(_inside_quotes(line, self._path, self.names))
+        self.problems.extend(_on_the_same_line(line, self._path, self.names))
         if is_unclosed(line, self.names):
             self.problems.extend(unclosed(line, self._path, self.names))
         elif found := misread(line, self._path, self.names):
@@ -163,6 +164,13 @@ def read(path: str, environ: Mapping[str, str], directory: str = "") -> DotEnv:
                 "It is a link to a file that does not exist.", "create that file, or remove the link"
             ) from None
         raise
+
+
+_INDEXED = re.compile(r"\[['\"]?(\w+)['\"]?\]")
+_CHAIN = re.compile(
+    r"\s*(?:export\s+)?[A-Za-z_]\w*=[^\s;&'\"#]*(?:(?:\s+|\s*;\s*|\s*&&\s*)(?:export\s+)?[A-Za-z_]\w*=[^\s;&#]*)+"
+)
+"""Settings in one line as a shell takes them; a command with arguments is another program's."""
 
 
 def is_unclosed(line: Line, names: Names) -> bool:
@@ -259,6 +267,21 @@ def _inside_quotes(line: Line, path: str, names: Names) -> Iterator[Problem]:
         if match is not None and names.is_ours(match["name"]):
             source, start = Source.in_file(path, line.number + offset), Source.in_file(path, line.number)
             yield dotenv_malformed.inside_quotes(match["name"], source, start, line.name)
+
+
+def _on_the_same_line(line: Line, path: str, names: Names) -> Iterator[Problem]:
+    """Yield the problems of our variables on the line of another name: python-dotenv reads one setting on a line."""
+    if names.may_be_meant(line.name):
+        return
+    first, source = line.written[0], Source.in_file(path, line.number)
+    indexed = None if dotenv_malformed.is_other_syntax(first, names) else _INDEXED.search(line.name)
+    if indexed is not None and names.is_ours(folded_name(indexed[1])):
+        yield dotenv_malformed.in_code(folded_name(indexed[1]), source)
+    chain = _CHAIN.match(first)
+    if chain is not None:
+        found = dict.fromkeys(match["name"] for match in OTHER_SETTING.finditer(chain[0]))
+        for name in (name for name in found if names.is_ours(folded_name(name))):
+            yield dotenv_malformed.on_the_same_line(folded_name(name), source, line.name)
 
 
 def _line_number(binding: Binding) -> int:

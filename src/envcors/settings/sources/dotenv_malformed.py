@@ -73,6 +73,24 @@ def is_other_syntax(line: str, names: Names) -> bool:
     return text.lstrip(_QUOTES) != line.lstrip(_QUOTES) and names.is_ours(_joined(_written_name(text, names)))
 
 
+def on_the_same_line(name: str, source: Source, other: str) -> Problem:
+    """Make the problem of a variable on the line of another one, whose value no message may show."""
+    return problem(
+        "dotenv-malformed",
+        name,
+        None,
+        source,
+        message=f"The line sets {printable(other)}, and {name} is a part of its value: a line sets one variable.",
+        fix=f"{name}=… on a line of its own",
+    )
+
+
+def in_code(name: str, source: Source) -> Problem:
+    """Make the problem of a variable that a line sets in the syntax of a programming language."""
+    message = f"The line sets {name} as a program does; a .env file has NAME=value."
+    return problem("dotenv-malformed", name, None, source, message=message, fix=f"{name}=…")
+
+
 def inside_quotes(name: str, source: Source, start: Source, opener: str) -> Problem:
     """Make the problem of a variable of ours in a line that an unterminated quote swallows."""
     shown = printable(start)
