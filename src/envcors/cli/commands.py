@@ -100,6 +100,18 @@ def probe(
     return run(target, url, path=path, origins=origin, method=method, timeout=timeout, style=style)
 
 
+def replay(target: Target, *, logs: tuple[str, ...], style: str) -> int:
+    """Answer recorded decisions with this configuration, and show what would change.
+
+    Reads LOG, JSON lines of envcors.observe.JSONFormatter, also compressed with gzip; - reads standard input. Shows
+    which requests would be blocked that were allowed, and the reverse. Exit status: 0 nothing is blocked that was
+    allowed, 1 something is, or the configuration is refused, 2 usage error.
+    """
+    from envcors.cli.replay import run
+
+    return run(target, logs, style=style)
+
+
 def routes(target: Target, *, origin: str | None, path: str | None, style: str) -> int:
     """Show the routes, who may read them, and where that is set.
 
@@ -211,6 +223,10 @@ _PROBE = (
     ),
     _format("json"),
 )
+_REPLAY = (
+    click.Argument(["logs"], nargs=-1, required=True, metavar="LOG…"),
+    _format("json"),
+)
 _DIFF = (
     click.Argument(["before"], metavar="A"),
     click.Argument(["after"], metavar="B"),
@@ -266,7 +282,7 @@ def _with_application(function: Callable[..., int], *, env: selection.Mode | Non
 def _group(name: str, with_target: Callable[..., int], sources: Iterable[click.Parameter], text: str) -> click.Group:
     group = click.Group(name, help=text, context_settings=_SETTINGS)
     sources = tuple(sources)
-    for function, params in ((check, _CHECK), (show, _SHOW), (explain, _EXPLAIN), (probe, _PROBE)):
+    for function, params in ((check, _CHECK), (show, _SHOW), (explain, _EXPLAIN), (probe, _PROBE), (replay, _REPLAY)):
         group.add_command(_command(function.__name__, function, [*params, *sources], partial(with_target, function)))
     group.add_command(_command("diff", diff, _DIFF))
     generate = click.Group("generate", help="Generate files for people and programs.")
