@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from envcors.problems import decapitalised, printable
 from envcors.protocol import names
-from envcors.protocol.decision import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_LENGTH, Decision, decide
+from envcors.protocol.decision import (
+    MAX_REQUEST_HEADERS,
+    MAX_REQUEST_HEADERS_LENGTH,
+    Decision,
+    decide,
+    preflight_status,
+)
 from envcors.protocol.origins import Origin, OriginError
 from envcors.protocol.policy import Policy
 from envcors.rules.origins import production_rules
@@ -36,10 +42,17 @@ def option_of_reason(reason: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class BrowserError:
-    """The name of an error: Chromium's ``CorsError``, and the page of Firefox's documentation about it."""
+    """What browsers call an error.
+
+    Attributes:
+        chromium: Chromium's ``CorsError``.
+        firefox: The page of Firefox's documentation.
+        webkit: What the console of WebKit (Safari) says.
+    """
 
     chromium: str
     firefox: str
+    webkit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +112,31 @@ def explain(
         _sentence(decision, asked),
         _OPTIONS[decision.reason],
         _fix(decision, asked, scope, prefix, environ or {}),
-        browser_error(decision),
+        browser_error(decision, asked),
     )
 
 
-def browser_error(decision: Decision) -> BrowserError | None:
+def browser_error(decision: Decision, asked: Asked) -> BrowserError | None:
     """Return the error of a browser that gets the headers of this decision; None if there is no error."""
     if decision.allowed or decision.reason == "not-cors":
         return None
+    forbidden = f"Origin {_quoted(asked.origin)} is not allowed by Access-Control-Allow-Origin."
     if decision.kind != "preflight":
-        return BrowserError("MissingAllowOriginHeader", "CORSMissingAllowOrigin")
-    if decision.reason in _PREFLIGHT_ERRORS:
-        return _PREFLIGHT_ERRORS[decision.reason]
-    return BrowserError("PreflightMissingAllowOriginHeader", "CORSMissingAllowOrigin")
+        status = " Status code: 403" if decision.reason == "foreign-write" else ""
+        return BrowserError("MissingAllowOriginHeader", "CORSMissingAllowOrigin", forbidden + status)
+    if decision.reason == "method-not-allowed":
+        said = f"Method {_quoted(asked.request_method)} is not allowed by Access-Control-Allow-Methods."
+        return BrowserError("MethodDisallowedByPreflightResponse", "CORSMethodNotFound", said)
+    if decision.reason == "header-not-allowed":
+        refused = refused_headers(decision.policy, asked)
+        said = f"Request header field {_quoted((refused or ['x'])[0])} is not allowed by Access-Control-Allow-Headers."
+        return BrowserError("HeaderDisallowedByPreflightResponse", "CORSMissingAllowHeaderFromPreflight", said)
+    status_code = preflight_status(decision)  # WebKit looks at it before it looks at the headers
+    said = (
+        forbidden if 200 <= status_code < 300 else f"Preflight response is not successful. Status code: {status_code}"
+    )
+    return BrowserError("PreflightMissingAllowOriginHeader", "CORSMissingAllowOrigin", said)
 
-
-_PREFLIGHT_ERRORS = {
-    "method-not-allowed": BrowserError("MethodDisallowedByPreflightResponse", "CORSMethodNotFound"),
-    "header-not-allowed": BrowserError("HeaderDisallowedByPreflightResponse", "CORSMissingAllowHeaderFromPreflight"),
-}
 
 _SENTENCES = {
     "allowed": "The policy allows it.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +19,7 @@ from envcors.cli.target import Target, from_inputs
 from envcors.settings.inputs import Inputs
 from envcors.testing import Browser, CORSBlocked
 from envcors.wsgi import CORSMiddleware
+from tests.browser.reasons import WEBKIT
 from tests.cli.command import Shell
 
 if TYPE_CHECKING:
@@ -126,7 +129,9 @@ def test_a_blocked_request_shows_its_reason_the_browser_error_and_the_fix(
 ) -> None:
     shell.write(".env", POLICY)
     content = explain(shell, *arguments, status=1)
-    assert (content["reason"], content["browser_error"]) == (reason, error)
+    assert content["reason"] == reason
+    assert {name: content["browser_error"][name] for name in error} == error
+    assert content["browser_error"]["webkit"]
     assert content["fix"] if fix is None else content["fix"] == fix
 
 
@@ -189,7 +194,11 @@ def test_a_pattern_is_not_an_origin_of_a_request(shell: Shell, origin: str) -> N
 def test_credentials_with_any_origin_need_a_list_of_origins(shell: Shell, method: str, chromium: str) -> None:
     shell.write(".env", "CORS_ENV=development\nCORS_ORIGINS=*\nCORS_METHODS=PUT\n")
     content = explain(shell, "--origin", APP, "--credentials", "--method", method, status=1)
-    assert content["browser_error"] == {"chromium": chromium, "firefox": "CORSNotSupportingCredentials"}
+    assert content["browser_error"] == {
+        "chromium": chromium,
+        "firefox": "CORSNotSupportingCredentials",
+        "webkit": "Cannot use wildcard in Access-Control-Allow-Origin when credentials flag is true.",
+    }
     assert content["fix"] == "CORS_SUPPORTS_CREDENTIALS=true\nand a list of origins instead of * in CORS_ORIGINS"
 
 
@@ -346,3 +355,59 @@ def reason_of(browser: Browser, request: BrowserRequest) -> str | None:
     except CORSBlocked as blocked:
         return blocked.reason
     return None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--origin", "https://evil.io"], "Origin https://evil.io is not allowed by Access-Control-Allow-Origin."),
+        (["--origin", "https://evil.io", "--method", "PUT"], "Preflight response is not successful. Status code: 403"),
+        (["--origin", APP, "--method", "LINK"], "Method LINK is not allowed by Access-Control-Allow-Methods."),
+        (
+            ["--origin", APP, "--header", "X-B: 1"],
+            "Request header field x-b is not allowed by Access-Control-Allow-Headers.",
+        ),
+        (
+            ["--origin", APP, "--credentials"],
+            'Credentials flag is true, but Access-Control-Allow-Credentials is not "true".',
+        ),
+    ],
+)
+def test_the_message_of_webkit_is_the_one_that_its_console_shows(shell: Shell, arguments: list[str], said: str) -> None:
+    content = explain(shell, *arguments, status=1, CORS_ORIGINS=APP)
+    assert content["browser_error"]["webkit"] == said
+    patterns = [pattern.format(detail=".*") for pattern in WEBKIT.values()]
+    assert any(
+        re.match(pattern, f"{said} Status code: 200" if "Origin https" in said else said) for pattern in patterns
+    )
+
+
+def test_the_requests_are_shown_as_commands(shell: Shell) -> None:
+    arguments = [
+        "--origin",
+        APP,
+        "--method",
+        "PUT",
+        "--header",
+        "X-A: it's",
+        "--path",
+        "/a b",
+        "--curl",
+        "--credentials",
+    ]
+    variables = {
+        "CORS_ORIGINS": APP,
+        "CORS_METHODS": "PUT",
+        "CORS_ALLOW_HEADERS": "X-A",
+        "CORS_SUPPORTS_CREDENTIALS": "true",
+    }
+    preflight, request = shell.envcors("explain", "--format", "json", *arguments, **variables).json["curl"]
+    assert shlex.split(preflight)[1:5] == ["-i", "-X", "OPTIONS", "http://127.0.0.1:5000/a b"]
+    assert "Access-Control-Request-Headers: x-a" in shlex.split(preflight)
+    assert {"PUT", f"Origin: {APP}", "X-A: it's", "Cookie: name=value"} <= set(shlex.split(request))
+    assert preflight in shell.envcors("explain", *arguments, **variables).stdout
+
+
+def test_a_simple_request_is_one_command(shell: Shell) -> None:
+    (command,) = shell.envcors("explain", "--format", "json", "--origin", APP, "--curl", CORS_ORIGINS=APP).json["curl"]
+    assert command == f"curl -i http://127.0.0.1:5000/ -H 'Origin: {APP}'"

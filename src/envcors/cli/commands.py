@@ -64,19 +64,20 @@ def explain(
     path: str,
     credentials: bool,
     store: bool,
+    curl: bool,
     style: str,
 ) -> int:
     """Explain what a browser does with a request, and why.
 
-    Also shows the headers of the response, the fix, and the error that Chromium and Firefox report. Exit status: 0 the
-    page may read the response, 1 the request is blocked or the configuration is refused, 2 usage error.
+    Also shows the headers of the response, the fix, and the error that Chromium, Firefox and WebKit report. Exit
+    status: 0 the page may read the response, 1 the request is blocked or the configuration is refused, 2 usage error.
     """
     from envcors.cli.browser_request import BrowserRequest
     from envcors.cli.explain import run
     from envcors.cli.stores import with_stores
 
     request = BrowserRequest.of(origin, method, header, path, credentials=credentials)
-    return run(with_stores(target) if store else target, request, style=style)
+    return run(with_stores(target) if store else target, request, style=style, curl=curl)
 
 
 def probe(
@@ -200,6 +201,7 @@ _EXPLAIN = (
     ),
     click.Option(["--path"], default="/", show_default=True, metavar="PATH", help="Path of the request."),
     click.Option(["--credentials"], is_flag=True, help="The script sends cookies: fetch(…, {credentials: 'include'})"),
+    click.Option(["--curl"], is_flag=True, help="Also show the requests as curl commands."),
     _STORE,
     _format("json"),
 )

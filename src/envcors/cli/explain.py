@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from envcors.cli import output
 from envcors.cli.browser_request import BrowserRequest
@@ -14,16 +16,21 @@ from envcors.problems import printable
 from envcors.protocol.policy import Headers, Policy
 
 
-def run(target: Target, request: BrowserRequest, *, style: str) -> int:
+def run(target: Target, request: BrowserRequest, *, style: str, curl: bool = False) -> int:
     """Print the outcome of the request and return the exit status: 1 if it is blocked or the target is refused."""
     if target.problems or target.configuration is None:
         return output.refused(target, style)
     governing = governing_policy(target, request.path_info, request.method)
     outcome = outcome_of(request, governing)
     if style == "json":
-        output.print_json(_json(outcome, governing))
+        commands = {"curl": list(_curl(request, outcome))} if curl else {}
+        output.print_json({**_json(outcome, governing), **commands})
     else:
         _print_text(outcome, request, governing)
+        if curl:
+            output.print_line("\n  The same requests to a server on this machine:\n")
+            for command in _curl(request, outcome):
+                output.print_line(f"  {command}")
     return 0 if outcome.allowed else 1
 
 
@@ -36,7 +43,7 @@ def _json(outcome: Outcome, governing: GoverningPolicy) -> dict[str, object]:
         "status": outcome.status,
         "headers": dict((outcome.preflight or outcome.last).headers),
         "policy": governing.name,
-        "browser_error": None if error is None else {"chromium": error.chromium, "firefox": error.firefox},
+        "browser_error": None if error is None else asdict(error),
         "fix": outcome.fix,
     }
 
@@ -72,6 +79,22 @@ def _rows(outcome: Outcome, request: BrowserRequest, governing: GoverningPolicy)
     if outcome.browser_error is not None:
         yield "Chromium", outcome.browser_error.chromium
         yield "Firefox", outcome.browser_error.firefox
+        yield "WebKit", outcome.browser_error.webkit
+
+
+def _curl(request: BrowserRequest, outcome: Outcome) -> Iterator[str]:
+    """Yield the commands that send what a browser sends: the preflight, then the request."""
+    url = f"http://127.0.0.1:5000{request.path}"
+    origin = ["-H", f"Origin: {request.origin}"]
+    if outcome.preflight is not None:
+        asked = ["-H", f"Access-Control-Request-Method: {request.method}"]
+        if request.request_headers:
+            asked += ["-H", f"Access-Control-Request-Headers: {request.request_headers}"]
+        yield shlex.join(["curl", "-i", "-X", "OPTIONS", url, *origin, *asked])
+    method = ["-I"] if request.method == "HEAD" else [] if request.method == "GET" else ["-X", request.method]
+    headers = [part for name, value in request.headers for part in ("-H", f"{name}: {value or ''}")]
+    cookies = ["-H", "Cookie: name=value"] if request.credentials else []
+    yield shlex.join(["curl", "-i", *method, url, *origin, *headers, *cookies])
 
 
 def _step_rows(request: BrowserRequest, policy: Policy | None) -> Iterator[tuple[str, str]]:

@@ -92,7 +92,7 @@ def _blocked(
         taken = ", ".join(governing.route_methods)
         sentence = f"No route takes {request.method} at this path, only {taken}. {sentence}"
         fix = f"use a method that a route takes ({taken}), or add a view for {request.method}"
-    error = browser_error(decision)
+    error = browser_error(decision, asked)
     return Outcome(False, decision.reason, sentence, fix, error, preflight, decision)
 
 
@@ -122,5 +122,7 @@ def _credentials_error(decision: Decision) -> BrowserError:
     """Return the error: browsers distinguish a literal * from a missing permission."""
     prefix = "Preflight" if decision.kind == "preflight" else ""
     if dict(decision.headers)[ALLOW_ORIGIN] == "*":
-        return BrowserError(f"{prefix}WildcardOriginNotAllowed", "CORSNotSupportingCredentials")
-    return BrowserError(f"{prefix}InvalidAllowCredentials", "CORSMissingAllowCredentials")
+        said = "Cannot use wildcard in Access-Control-Allow-Origin when credentials flag is true."
+        return BrowserError(f"{prefix}WildcardOriginNotAllowed", "CORSNotSupportingCredentials", said)
+    said = 'Credentials flag is true, but Access-Control-Allow-Credentials is not "true".'
+    return BrowserError(f"{prefix}InvalidAllowCredentials", "CORSMissingAllowCredentials", said)
