@@ -13,7 +13,7 @@ MARKS   = engines or proxies or store
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-rest test-all test-oldest coverage coverage-report fuzz mutants bench lint format docs dist lock hooks browser engines
+.PHONY: help demo test test-rest test-all test-oldest coverage coverage-report fuzz mutants bench lint format docs dist lock hooks browser engines screenshots
 .DEFAULT_GOAL := help
 
 help:
@@ -78,6 +78,10 @@ docs: $(VENV)/.docs
 	@rm -rf .make/docs
 	@$(VENV)/bin/sphinx-build --quiet --nitpicky --fail-on-warning --doctree-dir .make/docs/doctrees docs .make/docs/html
 	@echo 'The documentation site is in .make/docs/html.'
+
+# The pictures of the inspector, in docs/images.
+screenshots: $(VENV)/.test browser
+	@$(VENV)/bin/python -m scripts.screenshots
 
 dist: $(VENV)/.release
 	@rm -rf dist

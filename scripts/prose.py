@@ -230,7 +230,9 @@ def selected_files() -> list[str]:
     listed = subprocess.run(
         [*git, *(f":(glob){pattern}" for pattern in SELECTED)], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    return sorted({file for file in listed.stdout.splitlines() if (ROOT / file).is_file()})
+    return sorted(
+        {file for file in listed.stdout.splitlines() if (ROOT / file).is_file() and not file.endswith(".png")}
+    )
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 # | 5 | `wsgi.py`, `reload.py`, `observe/` | ... |
 FLOORS = {
     re.sub(r"/$|\.py$", "", room).replace("/", "."): int(floor)
-    for floor, rooms in re.findall(r"^\| (\d) \| ([^|]+) \|", PAGE, re.MULTILINE)
+    for floor, rooms in re.findall(r"^\| (\d+) \| ([^|]+) \|", PAGE, re.MULTILINE)
     for room in re.findall(r"`([^`]+)`", rooms)
 }
 APART = "testing"

@@ -58,6 +58,7 @@ def addresses_to_open(addresses: Addresses) -> None:
     heading("3. Open it in a browser")
     print(f"   the page     {coloured(addresses.page, 'green')}     password: {PASSWORD}")
     print(f"   the API      {coloured(addresses.api + '/api/ships', 'green')}")
+    print(f"   the reasons  {coloured(addresses.api + '/_cors', 'green')}     what was blocked, and what changes it")
 
 
 def stay(servers: tuple[Server, ...]) -> None:

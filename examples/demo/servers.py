@@ -107,6 +107,7 @@ def policy(addresses: Addresses) -> dict[str, str]:
         "CORS_METHODS": "GET,POST,PUT,DELETE",
         "CORS_EXPOSE_HEADERS": "X-Total-Count",
         "CORS_SUPPORTS_CREDENTIALS": "true",
+        "CORS_INSPECTOR": "true",
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from playwright.sync_api import Browser, CDPSession, Page, Playwright, sync_playwright
 
@@ -164,6 +164,10 @@ class Tab:
     def resize(self, width: int, height: int = 800) -> None:
         """Give the page this size, in CSS pixels."""
         self._chromium.do(lambda: self._page.set_viewport_size({"width": width, "height": height}))
+
+    def prefer(self, scheme: Literal["light", "dark"]) -> None:
+        """Let the page be shown light or dark."""
+        self._chromium.do(lambda: self._page.emulate_media(color_scheme=scheme))
 
     def wait_for(self, expression: str) -> None:
         """Wait until a JavaScript expression is true in the page."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envcors.cli.comparison import compare
+from envcors.comparison import compare
 from envcors.protocol.decision import decide
 from envcors.protocol.policy import Policy
 from envcors.protocol.table import PolicyTable

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from envcors.cli import github, output, sarif
-from envcors.cli.comparison import EVERY_PATH, Difference
 from envcors.cli.target import Target
+from envcors.comparison import EVERY_PATH, Difference
 from envcors.configuration import Configuration
 from envcors.observe.termination_log import write_termination_log
 from envcors.problems import Problem, counted, printable

@@ -113,6 +113,18 @@ def replay(target: Target, *, logs: tuple[str, ...], style: str) -> int:
     return run(target, logs, style=style)
 
 
+def inspect_(target: Target, *, port: int) -> int:
+    """Show a configuration on a web page of this machine.
+
+    The page is that of CORS_INSPECTOR=true, without the decisions of a server: values and sources, paths, an explain
+    form, and a comparison. It answers to this machine only. Exit status: 0 stopped, 1 the configuration is refused,
+    2 usage error.
+    """
+    from envcors.cli.inspect import run
+
+    return run(target, port=port)
+
+
 def routes(target: Target, *, origin: str | None, path: str | None, style: str) -> int:
     """Show the routes, who may read them, and where that is set.
 
@@ -229,6 +241,11 @@ _REPLAY = (
     click.Argument(["logs"], nargs=-1, required=True, metavar="LOG…"),
     _format("json"),
 )
+_INSPECT = (
+    click.Option(
+        ["--port"], type=click.IntRange(0, 65535), default=5050, show_default=True, help="Port; 0 is any free."
+    ),
+)
 _DIFF = (
     click.Argument(["before"], metavar="A"),
     click.Argument(["after"], metavar="B"),
@@ -286,6 +303,7 @@ def _group(name: str, with_target: Callable[..., int], sources: Iterable[click.P
     sources = tuple(sources)
     for function, params in ((check, _CHECK), (show, _SHOW), (explain, _EXPLAIN), (probe, _PROBE), (replay, _REPLAY)):
         group.add_command(_command(function.__name__, function, [*params, *sources], partial(with_target, function)))
+    group.add_command(_command("inspect", inspect_, [*_INSPECT, *sources], partial(with_target, inspect_)))
     group.add_command(_command("diff", diff, _DIFF))
     generate = click.Group("generate", help="Generate files for people and programs.")
     generate.add_command(_command("env-example", env_example, [selection.PREFIX]))

@@ -9,8 +9,8 @@ from dataclasses import asdict, replace
 import click
 
 from envcors.cli import output, snapshot
-from envcors.cli.comparison import EVERY_PATH, Comparison, Difference, compare
 from envcors.cli.target import Target, from_inputs
+from envcors.comparison import EVERY_PATH, Comparison, Difference, compare
 from envcors.problems import Problem, Source, printable
 from envcors.protocol.table import PolicyTable
 from envcors.repair.syntax import Syntax

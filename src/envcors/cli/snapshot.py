@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
-from envcors.cli.comparison import EVERY_PATH, Comparison, Difference, compare_policies, compare_protection
 from envcors.cli.target import Target
+from envcors.comparison import EVERY_PATH, Comparison, Difference, compare_policies, compare_protection
 from envcors.flask.enforcement import Enforcement
 from envcors.flask.governed_route import GovernedRoute
 from envcors.flask.places import place_of

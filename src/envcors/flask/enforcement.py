@@ -181,6 +181,10 @@ class Enforcement:
         self.middleware.mark = f"envcors.request.{id(app)}"
         self.router = Router(app, app.wsgi_app, self.middleware.mark, self._check_now)
         app.wsgi_app = self.middleware  # type: ignore[method-assign]  # Flask's documented place for middleware
+        if self.settings.inspector:
+            from envcors.flask.inspection import install
+
+            install(self, self._sources.env_file)
         Entrance(app, self.middleware, self.router)
         # A view that is refused ends the boot at the line that registers it, since all ways of Flask's to add a view
         # lead through this method. A view that comes another way is checked when a request is first routed to it.

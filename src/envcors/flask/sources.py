@@ -45,6 +45,11 @@ class Sources:
         self._own = {whole(path, self._inputs): path for path in self._inputs.env_files}
         self.files = EnvFiles({**self._loaded, **self._own})
 
+    @property
+    def env_file(self) -> str:
+        """The whole path of the first ``.env`` file, also where it does not exist; empty if there is none."""
+        return next(iter(self._own), "")
+
     def at_boot(self) -> CORSSettings:
         """Read the settings, and note which values of the environment came from a file.
 

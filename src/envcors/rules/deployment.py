@@ -14,14 +14,11 @@ from envcors.settings.model import CORSSettings
 
 
 def check_inspector(settings: CORSSettings) -> Iterator[Problem]:
-    """Yield the problems of the inspector, which is not part of this version and never of production."""
+    """Yield the problem of an inspector in production."""
     located = settings.located("inspector")
-    if located is None or not settings.inspector:
-        return
-    if settings.production:
+    if located is not None and settings.inspector and settings.production:
         rule = RULES["inspector-in-production"]
         yield located.problem(rule.name, rule.why, located.line(False))
-    yield located.problem("usage", "The inspector is not part of this version of envcors.", located.line(False))
 
 
 def check_ignored(settings: CORSSettings) -> Iterator[Problem]:

@@ -110,10 +110,15 @@ class CORSSettings(BaseSettings, PolicyOptions):
     )
     inspector: Annotated[
         bool,
-        Option(kinds.BOOLEAN, permits=("false",), refuses={"true": "inspector-in-production"}, boot_only=True),
+        Option(
+            kinds.BOOLEAN,
+            permits=("false", "true (in development)"),
+            refuses={"true": "inspector-in-production"},
+            boot_only=True,
+        ),
     ] = Field(
         default=False,
-        description="Whether the development page at `/_cors` is served; not in this version.",
+        description="Whether the development page at `/_cors` is served in development.",
         examples=["false"],
     )
     log_decisions: Annotated[
