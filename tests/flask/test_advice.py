@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
 from flask.views import MethodView
+from werkzeug.routing import Map
 
-from envcors import CORS, cross_origin
+from envcors import CORS, BootRefused, cross_origin
 from envcors.flask.enforcement import Enforcement
 from envcors.flask.options import PolicyOptions
 from envcors.problems import Problem
+from tests.booting import Setup, boot, enforcement_of, surroundings
 
 A = "https://a.acme.io"
 Resources = dict[str | re.Pattern[str], PolicyOptions]
@@ -255,3 +258,64 @@ def test_an_entry_that_is_set_again_to_the_same_value_is_none() -> None:
     app.config["CORS_MAX_AGE"] = 60
     app.config["OTHER"] = 1
     assert app.extensions["envcors"].declaration_problems() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda config: config["CORS_ORIGINS"].append("https://b.acme.io"),
+        lambda config: config["CORS_METHODS"].add("PUT"),
+        lambda config: config["CORS_RESOURCES"].update({"/x": {}}),
+        lambda config: config["CORS_RESOURCES"]["/*"].update(max_age=1),
+    ],
+    ids=["list", "set", "mapping", "nested mapping"],
+)
+def test_an_entry_of_app_config_that_is_changed_in_place_after_cors_is_noticed(change: Callable[[Any], object]) -> None:
+    config = {"CORS_ORIGINS": ["https://a.acme.io"], "CORS_METHODS": {"GET"}, "CORS_RESOURCES": {"/*": {}}}
+    app = boot(Setup(config=config)).app
+    assert app is not None
+    enforcement = enforcement_of(app)
+    assert enforcement.declaration_problems() == []
+    change(app.config)
+    (problem,) = enforcement.declaration_problems()
+    assert "was set after CORS(app)" in problem.message
+
+
+@pytest.mark.parametrize("options", [{"env_prefix": "SHOP_CORS_"}, {"env_file": None}], ids=["prefix", "file"])
+def test_a_blueprint_and_its_application_read_from_one_place(options: Any) -> None:
+    app, blueprint = Flask("application"), Blueprint("shop", __name__)
+    with surroundings(Setup({"CORS_ORIGINS": "https://a.acme.io", "SHOP_CORS_ORIGINS": "https://b.acme.io"})):
+        CORS(blueprint, **options)
+        app.register_blueprint(blueprint)
+        with pytest.raises(BootRefused, match="another prefix, file or class"):
+            CORS(app)
+
+
+@pytest.mark.parametrize("options", [{}, {"env_prefix": "SHOP_CORS_"}])
+def test_a_blueprint_and_its_application_may_name_the_same_place(options: Any) -> None:
+    app, blueprint = Flask("application"), Blueprint("shop", __name__)
+    with surroundings(Setup({"CORS_ORIGINS": "https://a.acme.io", "SHOP_CORS_ORIGINS": "https://b.acme.io"})):
+        CORS(blueprint, **options)
+        app.register_blueprint(blueprint)
+        CORS(app, **options)
+    assert enforcement_of(app).governs_application
+
+
+@pytest.mark.parametrize("decorated", [False, True])
+def test_a_registration_does_not_sort_the_url_map(decorated: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    sorted_times = 0
+    update = Map.update
+
+    def counting(self: Map) -> None:
+        nonlocal sorted_times
+        sorted_times += 1
+        update(self)
+
+    app = Flask("application")
+    with surroundings(Setup({"CORS_ORIGINS": "https://a.acme.io"})):
+        CORS(app)
+    monkeypatch.setattr(Map, "update", counting)
+    for number in range(50):
+        view = (lambda: "") if not decorated else cross_origin(max_age=number)(lambda: "")
+        app.add_url_rule(f"/{number}", f"view{number}", view)
+    assert sorted_times <= 1

@@ -17,6 +17,7 @@ from envcors.flask.chains import blueprint_chain, chains_of
 from envcors.flask.declarations import Declaration, hidden, mark_registered, misplaced
 from envcors.flask.entrance import Entrance
 from envcors.flask.governed_route import GovernedRoute, governed_routes
+from envcors.flask.late_config import snapshot
 from envcors.flask.neighbours import neighbour_advice
 from envcors.flask.notices import Notices
 from envcors.flask.places import calling_place
@@ -24,7 +25,7 @@ from envcors.flask.recorded import booting, record
 from envcors.flask.routed_table import KnownRule, RoutedTable
 from envcors.flask.router import Router
 from envcors.flask.sources import Sources
-from envcors.flask.url_map import request_line
+from envcors.flask.url_map import request_line, rules_of
 from envcors.observe.decisions import Decisions, cors_decided
 from envcors.observe.log import log
 from envcors.observe.reloads import tell_started, waiting
@@ -93,7 +94,7 @@ class Enforcement:
         inputs = Inputs(keywords=dict(keywords), config=dict(app.config))
         self._sources = Sources(settings_class, prefix, env_file, inputs)
         self._latest = self._sources.at_boot()
-        self._notices = Notices(app, dict(inputs.config), self._latest)
+        self._notices = Notices(app, snapshot(app.config), self._latest)
         self.configuration = self._checked(self._latest)
         self._decisions = Decisions(app, self._scope_of, self.settings, production=self.configuration.production)
         self._follower: Follower | None = None
@@ -369,7 +370,9 @@ class Enforcement:
         self.middleware.policies = table
 
     def _declare(self, table: RoutedTable, endpoint: str, view: object) -> None:
-        table.declare(endpoint, view, chains_of(endpoint, view, self.blueprints), self._rules(endpoint))
+        chains = chains_of(endpoint, view, self.blueprints)
+        # Werkzeug sorts the whole map before it lists rules: only a view with a policy of its own is worth that.
+        table.declare(endpoint, view, chains, self._rules(endpoint) if any(chains.values()) else ())
         mark_registered(view)
 
     def _check_now(self, table: RoutedTable, rule: Rule, view: object) -> KnownRule:
@@ -392,7 +395,4 @@ class Enforcement:
             return known
 
     def _rules(self, endpoint: str) -> list[Rule]:
-        try:
-            return list(self.app.url_map.iter_rules(endpoint))
-        except KeyError:  # a view without a URL rule, as yet
-            return []
+        return rules_of(self.app, endpoint)

@@ -78,7 +78,17 @@ def _install(app: Flask, options: Mapping[str, object]) -> None:
             record_or_raise(installed.configuration.refuse(message, "CORS(app), once"))
         return
     keywords = {name: value for name, value in options.items() if name not in PLACES}
-    enforcement = Enforcement(app, keywords, _settings_class(options), _prefix(options), _env_file(options))
+    where = _settings_class(options), _prefix(options), _env_file(options)
+    if isinstance(installed, Enforcement) and installed.places != where:
+        with recorded_refusal(installed.settings), booting():
+            message = (
+                "CORS(blueprint) named another prefix, file or class of settings than CORS(app): an application reads "
+                "its settings from one place."
+            )
+            record_or_raise(
+                installed.configuration.refuse(message, "the same env_prefix=, env_file= and settings= in both")
+            )
+    enforcement = Enforcement(app, keywords, *where)
     enforcement.install(blueprints=installed.blueprints if isinstance(installed, Enforcement) else {})
 
 

@@ -26,6 +26,20 @@ class Found(NamedTuple):
     values: Mapping[str, Any]  # what converters make of a path
 
 
+def rules_of(app: Flask, endpoint: str) -> list[Rule]:
+    """Return the URL rules of an endpoint; none for a view without a rule, as yet.
+
+    The public method sorts the whole map after each new rule, so that a boot would take quadratic time.
+    """
+    known = getattr(app.url_map, "_rules_by_endpoint", None)
+    if isinstance(known, dict):
+        return list(known.get(endpoint, ()))
+    try:
+        return list(app.url_map.iter_rules(endpoint))
+    except KeyError:
+        return []
+
+
 def request_line(app: Flask, path: str, method: str) -> dict[str, str]:
     """The part of a WSGI environment that says what is asked for, at the application's own host.
 
