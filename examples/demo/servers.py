@@ -119,7 +119,7 @@ def api_server(addresses: Addresses, directory: Path) -> AbstractContextManager[
         "LIGHTHOUSE_PLAIN_COOKIE": "yes",
         "LIGHTHOUSE_DATABASE": str(directory / "lighthouse.sqlite3"),
     }
-    command = [*GUNICORN, "--bind", without_scheme(addresses.api), "--workers", "2", "--no-control-socket"]
+    command = [*GUNICORN, "--bind", without_scheme(addresses.api), "--threads", "8", "--no-control-socket"]
     return server(addresses.api, command, variables, directory)
 
 
