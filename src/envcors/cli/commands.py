@@ -88,17 +88,30 @@ def probe(
     origin: tuple[str, ...],
     method: str | None,
     timeout: float,
+    verbose: bool,
+    audit: bool,
     style: str,
 ) -> int:
-    """Send test requests to a running server and compare the responses with the policy.
+    """Send test requests to a running server, and name what stands between it and the policy.
 
     Sends preflights and GET requests to URL, through its proxies, from origins that the policy allows and from one that
-    it does not allow. Sends only OPTIONS and GET. Exit status: 0 the responses match the policy, 1 they differ or the
-    configuration is refused, 2 usage error, 3 the server is unreachable. Requires pip install 'envcors[probe]'.
+    it does not allow. With --audit it tries the origins that attackers try, and needs no configuration. It follows no
+    redirect. Exit status: 0 the responses match the policy, 1 they differ, an attacker's origin is allowed, or the
+    configuration is refused, 2 usage error, 3 no response came. Requires pip install 'envcors[probe]'.
     """
     from envcors.cli.probe import run
 
-    return run(target, url, path=path, origins=origin, method=method, timeout=timeout, style=style)
+    return run(
+        target,
+        url,
+        path=path,
+        origins=origin,
+        method=method,
+        timeout=timeout,
+        style=style,
+        verbose=verbose,
+        audit=audit,
+    )
 
 
 def replay(target: Target, *, logs: tuple[str, ...], style: str) -> int:
@@ -235,7 +248,9 @@ _PROBE = (
         metavar="SECONDS",
         help="How long to wait for each response.",
     ),
-    _format("json"),
+    click.Option(["--verbose", "-v"], is_flag=True, help="Show every response with its differences."),
+    click.Option(["--audit"], is_flag=True, help="Try the origins that attackers try."),
+    _format("json", "sarif"),
 )
 _REPLAY = (
     click.Argument(["logs"], nargs=-1, required=True, metavar="LOG…"),
