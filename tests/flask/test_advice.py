@@ -291,6 +291,15 @@ def test_a_blueprint_and_its_application_read_from_one_place(options: Any) -> No
             CORS(app)
 
 
+def test_a_blueprint_without_a_place_takes_that_of_the_application() -> None:
+    app, blueprint = Flask("application"), Blueprint("shop", __name__)
+    with surroundings(Setup({"SHOP_CORS_ORIGINS": "https://b.acme.io"})):
+        CORS(blueprint)
+        app.register_blueprint(blueprint)
+        CORS(app, env_prefix="SHOP_CORS_", env_file=None)
+    assert enforcement_of(app).settings.origins == ("https://b.acme.io",)
+
+
 @pytest.mark.parametrize("options", [{}, {"env_prefix": "SHOP_CORS_"}])
 def test_a_blueprint_and_its_application_may_name_the_same_place(options: Any) -> None:
     app, blueprint = Flask("application"), Blueprint("shop", __name__)

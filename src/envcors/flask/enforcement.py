@@ -89,6 +89,7 @@ class Enforcement:
         self.app = app
         self.place = calling_place()
         self.places = settings_class, prefix, env_file
+        self.names_places = False  # whether a blueprint did, before the application
         self.governs_application = governs_application
         self.blueprints: dict[str, Declaration] = {}
         inputs = Inputs(keywords=dict(keywords), config=dict(app.config))

@@ -79,7 +79,7 @@ def _install(app: Flask, options: Mapping[str, object]) -> None:
         return
     keywords = {name: value for name, value in options.items() if name not in PLACES}
     where = _settings_class(options), _prefix(options), _env_file(options)
-    if isinstance(installed, Enforcement) and installed.places != where:
+    if isinstance(installed, Enforcement) and installed.names_places and installed.places != where:
         with recorded_refusal(installed.settings), booting():
             message = (
                 "CORS(blueprint) named another prefix, file or class of settings than CORS(app): an application reads "
@@ -147,7 +147,9 @@ def _register_blueprint(state: BlueprintSetupState, declaration: Declaration, pl
 def _take_over(app: Flask, state: BlueprintSetupState, declaration: Declaration, places: Mapping[str, object]) -> None:
     where = _settings_class(places), _prefix(places), _env_file(places)
     if EXTENSION not in app.extensions:
-        Enforcement(app, {}, *where, governs_application=False).install()
+        first = Enforcement(app, {}, *where, governs_application=False)
+        first.names_places = bool(places)
+        first.install()
     enforcement: Enforcement = app.extensions[EXTENSION]
     if places and where != enforcement.places:
         raise BootRefused(
