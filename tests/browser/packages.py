@@ -1,17 +1,19 @@
 """Prints the Debian packages that tests need and that are missing here: ``python -m tests.browser.packages [engines]``.
 
-Chromium's alone; with ``engines`` also those of Firefox, WebKitGTK and Redis.
+Chromium's alone; with ``engines`` also those of Firefox, WebKitGTK, Redis and proxies.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium, console, firefox, webkit
 from tests.browser.finding import NoBrowserError
+from tests.proxies.proxy import program
 from tests.store import redis_server
 
 
@@ -27,6 +29,9 @@ def missing(*, engines: bool) -> Iterator[str]:
         yield from ("webkit2gtk-driver", "xvfb", "xauth")
     if not found(redis_server.find):
         yield "redis-server"
+    for name, package in (("nginx", "nginx"), ("haproxy", "haproxy"), ("apache2", "apache2"), ("varnishd", "varnish")):
+        if not found(partial(program, name)):
+            yield package
     if not found(console.find):
         yield from ("xvfb", "gir1.2-webkit2-4.1", "python3-gi", "python3-gi-cairo")
 

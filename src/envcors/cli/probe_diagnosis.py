@@ -161,13 +161,20 @@ def _cached(exchanges: Sequence[Exchange], _url: str) -> str:
 def _origin_removed(exchanges: Sequence[Exchange], _url: str) -> str:
     actual = _allowed(exchanges, "actual")
     for preflight in _allowed(exchanges, "preflight"):
-        if "access-control-request-method" in ", ".join(preflight.response.values("Vary")).lower():
+        if (
+            preflight.mismatches
+            and "access-control-request-method" in ", ".join(preflight.response.values("Vary")).lower()
+        ):
             return ""  # it was seen as a preflight, so it had an Origin
-    lacking = [found for found in actual if not found.response.values(_ORIGIN) and found.status < 400]
+    lacking = [found for found in actual if not _has_cors_header(found) and found.status < 400]
     varies = [found for found in lacking if "origin" in ", ".join(found.response.values("Vary")).lower()]
     if actual and len(varies) == len(actual):
         return _shown(varies[0], f"{_header(varies[0], _ORIGIN)}, {_header(varies[0], 'Vary')}")
     return ""
+
+
+def _has_cors_header(exchange: Exchange) -> bool:
+    return any(name.lower().startswith("access-control-") for name, _ in exchange.response.headers)
 
 
 def _options_answered(exchanges: Sequence[Exchange], _url: str) -> str:
