@@ -92,6 +92,14 @@ def test_a_client_of_another_machine_needs_the_token(
     assert get(app, address=address, Cookie="envcors_inspector=forged").status_code == 403
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host"])
+def test_a_client_behind_a_proxy_on_this_machine_needs_the_token(app: Flask, header: str) -> None:
+    client = app.test_client(use_cookies=False)
+    assert client.get("/_cors", headers={header: "127.0.0.1"}).status_code == 403
+    cookie = f"envcors_inspector={token(app)}"
+    assert client.get("/_cors", headers={header: "127.0.0.1", "Cookie": cookie}).status_code == 200
+
+
 def test_the_token_is_logged_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "envcors"):
         app = boot(Setup({"CORS_ENV": "development", "CORS_INSPECTOR": "true"})).app

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envcors import CORS
+from envcors.cli.inspect import subject_of
 from envcors.explanation import Asked, explain
 from envcors.observe import JSONFormatter, Record, cors_decided
 from envcors.observe.decision_log import MOST_IN_A_MINUTE, DecisionLog
@@ -295,6 +296,10 @@ def test_server_record_and_explanation_agree(origin: str, method: str, headers: 
     assert record.reason == decision.reason
     assert record.setting == ("" if said.option is None else f"CORS_{said.option.upper()}")
     assert (record.outcome == "allowed") is decision.allowed
+    shown = subject_of(enforcement.configuration).explain(origin, method, "/items", headers)
+    if shown.headers == decision.headers:  # the inspector asks as a browser does, which may send no preflight
+        assert (shown.reason, shown.allowed) == (decision.reason, decision.allowed)
+    assert shown.allowed is decision.allowed
 
 
 def test_decisions_of_requests_that_come_past_the_middleware_are_recorded(records: list[logging.LogRecord]) -> None:

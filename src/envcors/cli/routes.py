@@ -147,6 +147,8 @@ def _origins(policy: Policy) -> str:
     items = [*policy.origins, *(regex.pattern for regex in policy.origin_regexes)]
     if policy.admit is not None:
         items.append("a function")
+    if policy.members is not None:
+        items.append(policy.store)
     if not items:
         return "none"
     shown = ",".join(printable(item, _LONGEST) for item in items[:_SHOWN_ITEMS])

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 
 COOKIE = "envcors_inspector"
+_OF_PROXIES = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA", "HTTP_X_FORWARDED_HOST")
 
 
 class Access:
@@ -31,7 +32,8 @@ class Access:
             return "The inspector answers only to localhost, *.localhost and loopback addresses as Host."
         if environ.get("HTTP_SEC_FETCH_SITE") in ("cross-site", "same-site") and not _is_navigation(environ):
             return "Pages of other origins may not read the inspector."
-        if is_loopback(str(environ.get("REMOTE_ADDR", ""))) or self._has_token(environ):
+        is_direct = not any(name in environ for name in _OF_PROXIES)  # behind a proxy every client looks local
+        if (is_direct and is_loopback(str(environ.get("REMOTE_ADDR", "")))) or self._has_token(environ):
             return ""
         return (
             "You are not on the server's machine. Open the address with the token that the server logged at its start."
