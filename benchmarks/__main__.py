@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 
-from benchmarks import boot, building, declared, growth, peers, request_cost
+from benchmarks import boot, building, declared, growth, peers, records, request_cost
 from benchmarks.measure import QUICK, THOROUGH
 from benchmarks.report import HEADER, Result, aligned, markdown
 
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "peers": peers.run,
     "growth": growth.run,
     "declared": declared.run,
+    "records": records.run,
     "building": building.run,
     "boot": boot.run,
 }

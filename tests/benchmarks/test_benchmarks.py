@@ -11,6 +11,7 @@ SECTIONS = {
     "peers": "Compared with the middlewares of Django and Starlette",
     "growth": "Whether it grows",
     "declared": "Policies of views and blueprints",
+    "records": "Records of decisions",
     "building": "Building a policy",
     "boot": "Boot",
 }
