@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command import Ended, Shell
-from tests.processes import free_port
+from tests.processes import free_port, run
 from tests.store.redis_server import RedisServer
 
 pytestmark = pytest.mark.store
@@ -209,3 +210,14 @@ def test_a_store_that_one_side_lacks_is_wider(shell: Shell, server: RedisServer)
     assert ended.status == 1
     assert "redis://:***@" in ended.stdout
     assert shell.envcors("diff", "b.env", "a.env").status == 0
+
+
+def test_a_command_of_flask_connects_only_when_it_is_told(shell: Shell, server: RedisServer, tmp_path: Path) -> None:
+    shell.write("shop.py", "from flask import Flask\nfrom envcors import CORS\napp = Flask(__name__)\nCORS(app)\n")
+    origins(shell, "add", ORIGIN)
+    before = server.client.info("stats")["total_connections_received"]
+    command = [sys.executable, "-m", "flask", "--app", "shop", "cors", "explain", "--origin", ORIGIN]
+    without = run(command, shell.variables, cwd=shell.directory)
+    assert without.status == 1, without.output
+    assert server.client.info("stats")["total_connections_received"] == before + 1  # that of this question
+    assert run([*command, "--store"], shell.variables, cwd=shell.directory).status == 0

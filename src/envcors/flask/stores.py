@@ -51,8 +51,11 @@ def read_at_boot(policies: Iterable[Policy], settings: CORSSettings) -> None:
 
 
 def serve(policies: Iterable[Policy]) -> None:
-    """Keep the members of policies up to date, from the first decision that concerns them."""
-    for members in _members(policies):
+    """Keep the members of policies up to date, from the first decision that concerns them.
+
+    A command that loads the application connects to a store only where it is told to.
+    """
+    for members in () if is_recording() else _members(policies):
         from envcors.store.listener import listener_of
 
         listener_of(members.url).serve(members)
