@@ -13,7 +13,7 @@ MARKS   = engines or proxies or store
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-rest test-all test-oldest coverage coverage-report fuzz mutants bench lint format docs dist lock hooks browser engines screenshots
+.PHONY: help demo test test-rest test-all test-oldest coverage coverage-report fuzz mutants bench lint format docs dist lock hooks browser engines screenshots load faults
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +25,8 @@ help:
 	@echo 'make fuzz         very many random inputs; ends by itself; ARGS="--fuzz-seconds=60" ends each target sooner'
 	@echo 'make mutants      the changes of the code that no test notices; ARGS="rules/lists" tries those of one file'
 	@echo 'make bench        what a request, a policy and a boot cost, beside others that do the same'
+	@echo 'make load         requests to a real application while its policies change; checks every answer'
+	@echo 'make faults       the same while Redis, workers and the mounted directory break'
 	@echo 'make lint         formatting, types, schemas, spelling'
 	@echo 'make format       lets ruff put the code in order'
 	@echo 'make docs         the documentation site, in .make/docs/html; fails on a warning or a dead link'
@@ -62,6 +64,10 @@ fuzz: $(VENV)/.test
 
 mutants: $(VENV)/.test $(VENV)/.mutants
 	@$(VENV)/bin/python scripts/mutants.py $(ARGS)
+
+# Requests to a real application under gunicorn, while policies change; the second one also breaks things.
+load faults: $(VENV)/.test engines
+	@$(VENV)/bin/python -m scripts.reliability $@
 
 bench: $(VENV)/.test
 	@$(VENV)/bin/python -m benchmarks $(ARGS)
