@@ -66,7 +66,7 @@ mutants: $(VENV)/.test $(VENV)/.mutants
 	@$(VENV)/bin/python scripts/mutants.py $(ARGS)
 
 # Requests to a real application under gunicorn, while policies change; the second one also breaks things.
-load faults: $(VENV)/.test engines
+faults load: $(VENV)/.test engines
 	@$(VENV)/bin/python -m scripts.reliability $@
 
 bench: $(VENV)/.test
