@@ -226,3 +226,46 @@ def test_an_endpoint_that_cannot_be_read_is_a_usage_error(shell: Shell, place: s
     ended = shell.envcors("show", "--usage", place, CORS_ORIGINS=PAGE)
     assert ended.status == 2
     assert "cannot be read" in ended.stderr
+
+
+TEXT = (
+    "# HELP cors_pattern_last_used_timestamp_seconds x\n"
+    f'cors_pattern_last_used_timestamp_seconds{{pattern="{PAGE}"}} 1.7e+09\n'
+    'cors_pattern_last_used_timestamp_seconds{pattern="https://gone.acme.io"} 1.6e+09\n'
+    'cors_pattern_last_used_timestamp_seconds{other="x"} 1.6e+09\n'
+)
+
+
+def test_the_use_of_patterns_is_shown_from_a_file(shell: Shell) -> None:
+    shell.write("metrics.txt", TEXT)
+    origins = f"{PAGE},https://never.acme.io"
+    ended = shell.envcors("show", "--usage", "metrics.txt", CORS_ORIGINS=origins)
+    assert ended.status == 0
+    assert "2023-11-14 22:13:20Z" in ended.stdout
+    assert "days ago" in ended.stdout
+    assert "The servers have other patterns too: https://gone.acme.io" in ended.stdout
+    content = shell.envcors("show", "--usage", "metrics.txt", "--format", "json", CORS_ORIGINS=origins).json
+    assert content["not_configured"] == ["https://gone.acme.io"]
+    assert content["patterns"] == [
+        {"pattern": PAGE, "last_used": 1.7e9},
+        {"pattern": "https://never.acme.io", "last_used": None},
+    ]
+
+
+def test_the_use_of_patterns_of_a_refused_configuration_is_not_shown(shell: Shell) -> None:
+    shell.write("metrics.txt", TEXT)
+    assert shell.envcors("show", "--usage", "metrics.txt", CORS_ORIGINS="*").status == 1
+    assert "no origin pattern" in shell.envcors("show", "--usage", "metrics.txt").stdout
+
+
+def test_metrics_without_their_library_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("envcors.rules.deployment.find_spec", lambda _name: None)
+    assert boot(Setup({"CORS_METRICS": "true"})).rules() == ["usage"]
+    assert boot(Setup({"CORS_METRICS": "false"})).rules() == []
+
+
+def test_a_pattern_for_any_port_and_a_custom_scheme_are_used_too() -> None:
+    app = application(CORS_ENV="development", CORS_ORIGINS="http://localhost:*,app://*.acme", CORS_LOG_DECISIONS="off")
+    for pattern, origin in (("http://localhost:*", "http://localhost:3000"), ("app://*.acme", "app://x.acme")):
+        ask(app, origin)
+        assert value("cors_pattern_last_used_timestamp_seconds", pattern=pattern) > 0

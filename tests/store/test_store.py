@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -367,3 +369,33 @@ def test_a_refusal_names_the_store_without_its_password(server: RedisServer) -> 
     outcome = boot(Setup({"CORS_ORIGINS": "https://own.acme.io", "CORS_ORIGINS_STORE": server.url}))
     assert isinstance(outcome.refusal, BootRefused)
     assert f"redis://:***@127.0.0.1:{server.port}/0" in str(outcome.refusal)
+
+
+def test_a_store_without_its_library_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("envcors.rules.deployment.find_spec", lambda _name: None)
+    outcome = boot(Setup({"CORS_ORIGINS_STORE": "redis://cache"}))
+    assert outcome.rules() == ["usage"]
+    assert "envcors[redis]" in outcome.problems[0].fix
+
+
+@pytest.mark.parametrize("options", [{}, {"threads": 2}, {"enable-threads": True}])
+def test_a_server_that_runs_no_threads_is_refused(
+    server: RedisServer, options: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "uwsgi", SimpleNamespace(opt=options))
+    variables = {
+        "CORS_RESOURCES__A__PATHS": "/*",
+        "CORS_RESOURCES__A__ORIGINS_STORE": server.url,
+        "CORS_ORIGINS": "https://own.acme.io",
+    }
+    outcome = boot(Setup(variables))
+    assert outcome.rules() == ([] if options else ["usage"])
+    if not options:
+        assert outcome.problems[0].variable == "CORS_RESOURCES__A__ORIGINS_STORE"
+
+
+def test_a_resource_names_the_variable_of_a_store_that_is_away(server: RedisServer) -> None:
+    server.stop()
+    variables = {"CORS_RESOURCES__A__PATHS": "/*", "CORS_RESOURCES__A__ORIGINS_STORE": server.url}
+    outcome = boot(Setup({**variables, "CORS_ORIGINS": "https://own.acme.io"}))
+    assert [problem.variable for problem in outcome.problems] == ["CORS_RESOURCES__A__ORIGINS_STORE"]

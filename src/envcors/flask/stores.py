@@ -89,7 +89,7 @@ def _written(settings: CORSSettings, url: StoreURL) -> tuple[str, str]:
     """Return the variable that names a store, and its source."""
     for resource in settings.resources:
         located = resource.options.get("origins_store")
-        if located is not None and located.value in (url, str(url)):
+        if located is not None and StoreURL.parse(located.value) == url:
             return located.setting, located.source
     return settings.variable("origins_store"), settings.source("origins_store")
 
