@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -210,3 +212,48 @@ def test_the_traffic_of_an_application_is_answered_by_a_tighter_policy(shell: Sh
         (OTHER, "PUT", "CORS_ORIGINS"),
         (PAGE, "PUT", "CORS_METHODS"),
     }
+
+
+class Terminal(io.StringIO):
+    """A terminal's standard error."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_the_progress(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr("envcors.cli.replay.sys", SimpleNamespace(stderr=screen))
+    shell.write("log", "\n".join([record()] * 25_000))
+    assert shell.envcors("replay", "log", CORS_ORIGINS=PAGE).status == 0
+    assert "log" in screen.getvalue()
+
+
+def test_standard_input_is_read(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin = SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(record().encode())))
+    monkeypatch.setattr("envcors.cli.replay.sys", SimpleNamespace(stderr=io.StringIO(), stdin=stdin))
+    assert shell.envcors("replay", "-", "--format", "json", CORS_ORIGINS=PAGE).json["records"] == 1
+
+
+def test_text_shows_the_largest_groups_and_what_the_log_lacks(shell: Shell) -> None:
+    lines = [record(origin=f"https://a{number}.acme.io") for number in range(30)]
+    lines += [record(origin="https://cut…"), record(envcors=9), "noise"]
+    shell.write("log", "\n".join(lines))
+    ended = shell.envcors("replay", "log", CORS_ORIGINS=PAGE)
+    assert ended.status == 1
+    assert "30 would change" in ended.stdout
+    assert "10 requests in 10 more groups" in ended.stdout
+    for remark in ("1 records lack", "1 records are of another version", "1 lines are no records"):
+        assert remark in ended.stdout
+
+
+@pytest.mark.parametrize("content", [record(envcors=2), record(path="/cut…")])
+def test_only_unusable_records_are_a_usage_error(shell: Shell, content: str) -> None:
+    assert replayed(shell, content, CORS_ORIGINS=PAGE).status == 2
+
+
+def test_a_foreign_write_where_no_policy_governs_is_answered_too(shell: Shell) -> None:
+    variables = {"CORS_ORIGINS": PAGE, "CORS_CSRF_PROTECTION": "enforce", "CORS_RESOURCES": '{"/api/*": {}}'}
+    reported = record(method="POST", origin="", outcome="reported", reason="foreign-write", path="/other")
+    ended = replayed(shell, reported, **variables)
+    assert [group["reason"] for group in ended.json["blocked"]] == ["foreign-write"]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import redis
 
+from envcors.settings.store_url import StoreURL
+from envcors.store.database import StoreError, told
 from tests.cli.command import Ended, Shell
 from tests.processes import free_port, run
 from tests.store.redis_server import RedisServer
@@ -221,3 +227,94 @@ def test_a_command_of_flask_connects_only_when_it_is_told(shell: Shell, server: 
     assert without.status == 1, without.output
     assert server.client.info("stats")["total_connections_received"] == before + 1  # that of this question
     assert run([*command, "--store"], shell.variables, cwd=shell.directory).status == 0
+
+
+class Terminal(io.StringIO):
+    """A terminal's standard error."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """What commands print to standard error, on a terminal; standard input has two origins."""
+    screen = Terminal()
+    stdin = io.StringIO("https://a.io\nhttps://b.io\n")
+    monkeypatch.setattr("envcors.cli.origins.sys", SimpleNamespace(stderr=screen, stdin=stdin))
+    monkeypatch.setattr("envcors.cli.origins._CHECKED_AT_ONCE", 10)
+    return screen
+
+
+def test_a_long_import_shows_its_progress_on_a_terminal(shell: Shell, terminal: Terminal) -> None:
+    shell.write("list.txt", "\n".join(f"https://c{number}.io" for number in range(95)))
+    assert origins(shell, "import", "list.txt").status == 0
+    assert "Checking" in terminal.getvalue()
+    assert len(listed(shell)) == 95
+
+
+def test_all_bad_lines_of_a_long_import_are_found(shell: Shell, terminal: Terminal) -> None:
+    lines = [f"https://c{number}.io" for number in range(95)]
+    lines[5] = lines[80] = "https://c.io/path"
+    shell.write("list.txt", "\n".join(lines))
+    ended = origins(shell, "import", "list.txt", "--format", "json")
+    assert ended.status == 1
+    assert [problem["source"] for problem in ended.json["problems"]] == ["list.txt line 6", "list.txt line 81"]
+    assert listed(shell) == []
+
+
+def test_an_import_reads_standard_input(shell: Shell, terminal: Terminal) -> None:
+    assert origins(shell, "import", "-").status == 0
+    assert listed(shell) == ["https://a.io", "https://b.io"]
+
+
+@pytest.mark.parametrize("command", [("add", "*"), ("remove", "https://absent.io")])
+def test_a_refusal_is_json_where_that_is_asked_for(shell: Shell, command: tuple[str, ...]) -> None:
+    ended = origins(shell, *command, "--format", "json")
+    assert ended.status == 1
+    assert ended.json["ok"] is False
+    assert ended.json["problems"]
+
+
+def test_an_error_is_json_where_that_is_asked_for(shell: Shell) -> None:
+    ended = origins(shell, "list", "--format", "json", CORS_ORIGINS_STORE=f"redis://127.0.0.1:{free_port()}/0")
+    assert ended.status == 3
+    assert "cannot be reached" in ended.json["error"]
+
+
+def test_a_pattern_that_is_removed_is_compared_with_nothing(shell: Shell) -> None:
+    origins(shell, "add", "https://*.x.acme.io")
+    assert "still allowed" not in origins(shell, "remove", "https://*.x.acme.io").stdout
+
+
+def test_a_user_without_a_name_is_known_by_a_number(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    origins(shell, "add", ORIGIN)
+    assert re.search(r"^\S+ \S+   \d+@", origins(shell, "history").stdout)
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        (redis.exceptions.AuthenticationError("invalid"), "password"),
+        (redis.exceptions.ResponseError("NOPERM no permissions"), "may not use the keys"),
+        (redis.exceptions.ConnectionError("certificate verify failed: Hostname mismatch"), "cannot be trusted"),
+        (redis.exceptions.ReadOnlyError("You can't write"), "replica"),
+        (redis.exceptions.ResponseError("OOM command not allowed"), "full"),
+        (redis.exceptions.ResponseError("WRONGTYPE Operation"), "something else"),
+        (redis.exceptions.TimeoutError("Timeout"), "cannot be reached"),
+        (OSError("no route"), "cannot be reached"),
+        (redis.exceptions.ResponseError("ERR strange"), "answered"),
+    ],
+)
+def test_an_error_of_redis_is_one_sentence_without_the_password(error: Exception, word: str) -> None:
+    url = StoreURL.parse("redis://:hunter2@cache")
+    assert url is not None
+    with pytest.raises(StoreError, match=word) as raised, told(url):
+        raise error
+    assert "hunter2" not in str(raised.value)
+    assert "***@cache" in str(raised.value)

@@ -139,7 +139,7 @@ class Database:
 
     def state(self) -> tuple[int, bool]:
         """Return the revision, 0 if it is missing, and whether there are members."""
-        with _told(self.url), self._client.pipeline(transaction=True) as pipe:
+        with told(self.url), self._client.pipeline(transaction=True) as pipe:
             pipe.get(self._key("revision"))
             pipe.exists(self._key("origins"))
             revision, exists = pipe.execute()
@@ -147,7 +147,7 @@ class Database:
 
     def content(self) -> Content:
         """Read the whole set, in batches, as it was at one moment."""
-        with _told(self.url):
+        with told(self.url):
             for _ in range(_ATTEMPTS):
                 revision = _revision(self._client.get(self._key("revision")))
                 last = self._last()
@@ -158,7 +158,7 @@ class Database:
 
     def changes(self, after: str) -> Iterator[Change]:
         """Yield the changes after the one with this identifier; wait for one if there is none yet."""
-        with _told(self.url):
+        with told(self.url):
             found = self._client.xread({self._key("changes"): after}, block=max(1, int(self.wait * 1000)))
             entries = cast("list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]", found or [])
             changes = [_change(identifier, content) for _, listed in entries for identifier, content in listed]
@@ -166,14 +166,14 @@ class Database:
 
     def history(self, number: int) -> list[Change]:
         """Return the last changes, the latest first."""
-        with _told(self.url):
+        with told(self.url):
             found = self._client.xrevrange(self._key("changes"), count=number)
             entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", found)
             return [_change(identifier, content) for identifier, content in entries]
 
     def held(self, members: Sequence[str]) -> list[float | None]:
         """Return the expiry of each member; None for one that is not in the set."""
-        with _told(self.url):
+        with told(self.url):
             return self._client.zmscore(self._key("origins"), list(members)) if members else []
 
     def write(self, operation: Operation, members: Sequence[str], *, by: str, until: float) -> int:
@@ -205,7 +205,7 @@ class Database:
             pipe.xadd(self._key("changes"), entry, maxlen=_KEPT_CHANGES, approximate=False)
             return revision
 
-        with _told(self.url):
+        with told(self.url):
             return self._transaction(queue, keys)
 
     def _transaction(self, queue: Callable[[Pipeline], int], keys: Sequence[str]) -> int:
@@ -251,7 +251,7 @@ class Database:
 
 
 @contextmanager
-def _told(url: StoreURL) -> Iterator[None]:
+def told(url: StoreURL) -> Iterator[None]:
     """Turn errors of redis-py into sentences that name no password."""
     try:
         yield
