@@ -12,7 +12,9 @@ import pytest
 from flask import current_app
 
 from envcors.protocol.origins import Origin, OriginPattern
+from envcors.rules.expressions import is_slow
 from envcors.rules.permissive import allows_strangers
+from envcors.rules.samples import samples
 from tests.booting import Setup, boot
 
 ONE_SHAPE = [
@@ -237,3 +239,48 @@ def test_only_true_allows(answer: object) -> None:
         return cast(bool, answer)
 
     assert not allows_strangers(answers)
+
+
+@pytest.mark.parametrize(
+    ("expression", "slow"),
+    [
+        (r"(?:ab|cd)+x", True),
+        (r"(?:a+)+", True),
+        (r"a+a+", True),
+        (r"[^a]+[^b]+", True),
+        (r"\d+\w+", True),
+        (r"\D+\S+", True),
+        (r"\W+\s+", True),
+        (r"(?=(a+)+)b", True),
+        (r"(a)?(?(1)(b+)+|c)", True),
+        (r"(?>(a+)+)", True),
+        (r"(?:(a+)+)++", True),
+        (r"(?:a{0,100}b?){2,9}", True),
+        (r"\d+[a-z]+", False),
+        (r"[a-z]+\.[a-z]+", False),
+        (r"(?:a|b)c+", False),
+        (r"(?>a+)b", False),
+        (r"(?:[a-z]{3}-){2,5}", False),
+        (r"(?:a{2}){1,50}", False),
+    ],
+)
+def test_a_slow_expression_is_known_by_its_quantifiers(expression: str, slow: bool) -> None:
+    assert is_slow(re.compile(expression)) is slow
+
+
+@pytest.mark.parametrize(
+    ("expression", "matching"),
+    [
+        (r"https://(?>a|b)\.io", True),
+        (r"https://[^a]\.io", True),
+        (r"https://\d{2,}\.io", True),
+        (r"(https)://x\.\1", True),
+        (r"https://a(?=b)\.io", False),
+    ],
+)
+def test_samples_are_texts_that_an_expression_matches(expression: str, matching: bool) -> None:
+    compiled = re.compile(expression)
+    found = list(samples(compiled))
+    assert all(compiled.fullmatch(text) for text in found)
+    if not matching:
+        assert found == []
