@@ -259,3 +259,29 @@ def test_a_foreign_write_where_no_policy_governs_is_answered_too(shell: Shell) -
     reported = record(method="POST", origin="", outcome="reported", reason="foreign-write", path="/other")
     ended = replayed(shell, reported, **variables)
     assert [group["reason"] for group in ended.json["blocked"]] == ["foreign-write"]
+
+
+@pytest.mark.parametrize("path", ["/api/x", "/other"])
+@pytest.mark.parametrize(("method", "stopped"), [("POST", True), ("PUT", True), ("GET", False)])
+def test_a_write_that_reached_the_application_and_would_be_stopped_is_shown(
+    shell: Shell, path: str, method: str, stopped: bool
+) -> None:
+    variables = {"CORS_ORIGINS": PAGE, "CORS_RESOURCES": '{"/api/*": {}}', "CORS_CSRF_PROTECTION": "enforce"}
+    blocked = record(method=method, path=path, origin=FOREIGN, outcome="blocked", reason="origin-not-allowed")
+    ended = replayed(shell, blocked, **variables)
+    assert ended.status == int(stopped)
+    assert [group["reason"] for group in ended.json["blocked"]] == ["foreign-write"] * stopped
+
+
+def test_equal_preflights_with_other_reasons_name_their_own_setting(shell: Shell) -> None:
+    asked = {"kind": "preflight", "method": "PUT", "requested_headers": "x-a", "outcome": "blocked"}
+    lines = [record(**asked, reason=reason) for reason in ("method-not-allowed", "header-not-allowed")]
+    variables = {"CORS_ORIGINS": PAGE, "CORS_METHODS": "PUT", "CORS_ALLOW_HEADERS": "X-A"}
+    found = replayed(shell, *lines, **variables).json["allowed"]
+    assert {group["setting"] for group in found} == {"CORS_METHODS", "CORS_ALLOW_HEADERS"}
+
+
+@pytest.mark.parametrize("fields", [{"kind": "nonsense"}, {"outcome": "perhaps"}, {"kind": ""}])
+def test_a_record_with_a_foreign_value_is_skipped(shell: Shell, fields: dict[str, str]) -> None:
+    ended = replayed(shell, record(), record(**fields), CORS_ORIGINS=PAGE)
+    assert (ended.status, ended.json["records"], ended.json["skipped"]) == (0, 1, 1)

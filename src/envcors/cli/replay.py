@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, NamedTuple, TypeGuard
+from typing import IO, NamedTuple, TypeGuard, get_args
 
 import click
 
@@ -20,6 +20,7 @@ from envcors.cli.governing_policy import GoverningPolicy, governing_policy
 from envcors.cli.target import Target
 from envcors.explanation import option_of_reason
 from envcors.observe.json_lines import VERSION
+from envcors.observe.record import Outcome
 from envcors.problems import counted, printable
 from envcors.protocol.decision import decide, is_foreign_write
 
@@ -29,6 +30,8 @@ _MOST_REMEMBERED = 200_000
 _MOST_GROUPS = 10_000
 _SHOWN_GROUPS = 20
 _CUT = "…"
+_KINDS = ("preflight", "actual")
+_OUTCOMES = get_args(Outcome)
 _FIELDS = ("kind", "outcome", "reason", "method", "path", "origin", "requested_headers")
 
 
@@ -106,15 +109,16 @@ class _Answers:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._known: dict[Question, tuple[bool, str, str]] = {}
+        self._known: dict[tuple[Question, str], tuple[bool, str, str]] = {}
 
     def answer(self, question: Question, old_reason: str) -> tuple[bool, str, str]:
         """Return whether a request is allowed, why, and the setting that makes the difference."""
-        found = self._known.get(question)
+        key = question, old_reason
+        found = self._known.get(key)
         if found is None:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
-            found = self._known[question] = self._decided(question, old_reason)
+            found = self._known[key] = self._decided(question, old_reason)
         return found
 
     def _decided(self, question: Question, old_reason: str) -> tuple[bool, str, str]:
@@ -138,6 +142,9 @@ class _Answers:
                 environ,
             )
         else:
+            passes, reason, setting = self._foreign_write(governing, question, environ)
+            if not passes:
+                return False, reason, setting
             decision = decide(governing.policy, question.method, question.origin, None, None, environ)
         option = option_of_reason(old_reason if decision.allowed else decision.reason)
         return decision.allowed, decision.reason, "" if option is None else governing.setting(option)
@@ -165,7 +172,7 @@ def _take(replayed: Replayed, answers: _Answers, place: str, line: bytes) -> Non
         replayed.summarised += sum(_numbers(record.get("counts")))
         return
     texts = [record.get(name) for name in _FIELDS]
-    if not _are_texts(texts):
+    if not _are_texts(texts) or texts[0] not in _KINDS or texts[1] not in _OUTCOMES:
         replayed.skipped += 1
         replayed.first_skipped = replayed.first_skipped or place
         return
@@ -178,7 +185,9 @@ def _take(replayed: Replayed, answers: _Answers, place: str, line: bytes) -> Non
     replayed.recorded_allowed += was_allowed
     question = Question(kind, reason == "foreign-write", method, path, origin, headers)
     allowed, new_reason, setting = answers.answer(question, reason)
-    if allowed is not was_allowed:
+    # CORS hides an answer after the application has run; a foreign write that is stopped does not even reach it.
+    is_stopped = new_reason == "foreign-write" != reason
+    if allowed is not was_allowed or is_stopped:
         groups = replayed.allowed if allowed else replayed.blocked
         group = Group(origin, method, path, reason if allowed else new_reason, setting)
         if group not in groups and len(groups) >= _MOST_GROUPS:
